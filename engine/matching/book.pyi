@@ -1,0 +1,133 @@
+from typing import final
+
+from engine.matching.records import Event, Instrument, Level, OpenOrder
+
+__all__ = ["MAX_ORDERS", "MAX_TICK", "MAX_TICKS", "Instrument", "OrderBook"]
+
+MAX_ORDERS: int
+MAX_TICK: int
+MAX_TICKS: int
+
+@final
+class OrderBook:
+    """Price-time priority books of many instruments over one pool of orders.
+
+    Every command returns at once; `events()` gives what it did.  Limits are fixed at construction and reaching one is a reject.
+    """
+
+    def __new__(
+        cls,
+        instruments: list[Instrument] | Instrument | None = None,
+        *,
+        orders: int = 1_048_576,
+        levels: int = 4_194_304,
+        accounts: int = 1_048_576,
+        sweep: int = 65_536,
+        batch: int = 65_536,
+    ) -> OrderBook: ...
+    def enter(
+        self,
+        side: int,
+        price: int,
+        qty: int,
+        cl_ord_id: int,
+        instrument: int = 1,
+        ord_type: int = 2,
+        tif: int = 1,
+        session: int = 1,
+        account: int = 1,
+        display_qty: int = 0,
+        exec_inst: int = 0,
+        expire_ns: int = 0,
+        stp_group: int = 0,
+        stp_mode: int = 0,
+        ts_ns: int = 0,
+    ) -> int:
+        """Enter an order and return its order_id, or 0 when it was rejected."""
+
+    def cancel(
+        self,
+        order_id: int = 0,
+        orig_cl_ord_id: int = 0,
+        cl_ord_id: int = 0,
+        session: int = 1,
+        instrument: int = 0,
+        side: int = 0,
+        ts_ns: int = 0,
+    ) -> bool:
+        """Cancel an open order named by its order_id, or by its client's id; False when that was refused."""
+
+    def replace(
+        self,
+        order_id: int,
+        price: int,
+        qty: int,
+        cl_ord_id: int = 0,
+        orig_cl_ord_id: int = 0,
+        display_qty: int = -1,
+        session: int = 1,
+        instrument: int = 0,
+        side: int = 0,
+        ts_ns: int = 0,
+    ) -> bool:
+        """Replace an open order's price and total quantity; False when that was refused and the order is as it was."""
+
+    def mass_cancel(
+        self, session: int = 0, account: int = 0, instrument: int = 0, side: int = 0, cl_ord_id: int = 0, ts_ns: int = 0
+    ) -> int:
+        """Cancel the open orders that match every filter that is not 0, oldest first, and return their number."""
+
+    def expire(self, ts_ns: int) -> int:
+        """Expire GTD orders whose time has come, by expiry and then by age, and return their number."""
+
+    def end_of_day(self, ts_ns: int) -> int:
+        """Expire DAY orders, oldest first, and GTD orders that are due, and return their number."""
+
+    def apply(self, commands: bytes | bytearray | memoryview, start: int = 0) -> int:
+        """Apply packed commands from index `start` on and return the index of the first that was not applied.
+
+        Stops early after `batch` commands, or when the event buffer has no room for the worst case of the next one: read `reports` and
+        call again.
+        """
+
+    @property
+    def reports(self) -> memoryview:
+        """The events of the last call, packed; valid until the next one."""
+
+    @property
+    def ends(self) -> memoryview:
+        """For each command of the last `apply`, where its events end in `reports`, counted in events (format 'I')."""
+
+    def events(self) -> list[Event]:
+        """The events of the last call."""
+
+    def order(self, order_id: int) -> OpenOrder | None:
+        """Return an open order, or None."""
+
+    def find(self, session: int, cl_ord_id: int) -> OpenOrder | None:
+        """Return the open order with this client's id, or None."""
+
+    def orders(self, instrument: int = 0, session: int = 0) -> list[OpenOrder]:
+        """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
+
+    def depth(self, instrument: int = 1, levels: int = 0) -> tuple[list[Level], list[Level]]:
+        """Return bids and asks best first, displayed quantity only; `levels` 0 means all."""
+
+    def top(self, instrument: int = 1) -> tuple[int, int, int, int]:
+        """Return best bid, its quantity, best ask, its quantity; 0 where a side is empty."""
+
+    def last_px(self, instrument: int = 1) -> int:
+        """Return the price of the last execution, or 0 before the first."""
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]: ...
+    @property
+    def open_orders(self) -> int: ...
+    @property
+    def last_exec_id(self) -> int: ...
+    @property
+    def next_expiry_ns(self) -> int:
+        """No GTD order expires before this time; 2**63 - 1 when none is open."""
+
+    def check(self) -> None:
+        """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""

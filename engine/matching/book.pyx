@@ -1,0 +1,338 @@
+"""OrderBook: price-time priority books of many instruments over one pool of orders.
+
+The C core does the work (`match.pyx`, `sweep.pyx`); this class owns its memory and translates.  Each method is one command: it empties the
+event buffer, applies the command and leaves its events for `events()`, `reports` and the venue to read.  `apply` does the same for a buffer
+of packed commands.
+"""
+
+from cpython.buffer cimport PyBUF_READ, PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from engine.matching.check cimport violation
+from engine.matching.core cimport Book, Core, core_free, core_has_room, core_init, emit_refusal, price_at, side_of
+from engine.matching.index cimport index_find
+from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_init, ladder_next, ladder_reference
+from engine.matching.match cimport cancel, enter, replace
+from engine.matching.pool cimport SLOT_MASK, Order
+from engine.matching.sweep cimport end_of_day, expire, mass_cancel
+from engine.matching.types cimport *
+
+from engine.matching import records
+from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.records import Instrument
+
+__all__ = ["MAX_ORDERS", "MAX_TICK", "MAX_TICKS", "Instrument", "OrderBook"]
+
+MAX_ORDERS = SLOT_MASK
+MAX_TICKS = 2**26
+MAX_TICK = 2**18
+
+
+cdef void apply(Core* core, const Command* command) noexcept nogil:
+    """Carry out one command; `core_has_room` must have said that its events fit."""
+    if command.flags & FLAG_THROTTLED:
+        refuse(core, command, REASON_THROTTLE)
+    elif command.kind == CMD_ENTER:
+        enter(core, command)
+    elif command.kind == CMD_CANCEL:
+        cancel(core, command)
+    elif command.kind == CMD_REPLACE:
+        replace(core, command)
+    elif command.kind == CMD_MASS_CANCEL:
+        mass_cancel(core, command)
+    elif command.kind == CMD_TIME:
+        expire(core, command.ts_ns)
+    elif command.kind == CMD_END_OF_DAY:
+        end_of_day(core, command.ts_ns)
+    else:
+        refuse(core, command, REASON_UNKNOWN_COMMAND)
+
+
+cdef void refuse(Core* core, const Command* command, uint8_t reason) noexcept nogil:
+    """Answer a command that was not even looked at, in the manner of its kind."""
+    if command.kind == CMD_MASS_CANCEL:
+        emit_refusal(core, command, EXEC_MASS_CANCELED, reason)
+    elif command.kind == CMD_CANCEL or command.kind == CMD_REPLACE:
+        emit_refusal(core, command, EXEC_CANCEL_REJECTED, reason).liquidity = 1 if command.kind == CMD_CANCEL else 2
+    else:
+        emit_refusal(core, command, EXEC_REJECTED, reason)
+
+
+cdef class OrderBook:
+    """Price-time priority books of many instruments over one pool of orders."""
+
+    def __cinit__(self, instruments=None, *, uint32_t orders=1_048_576, uint32_t levels=4_194_304, uint32_t accounts=1_048_576,
+                  uint32_t sweep=65_536, uint32_t batch=65_536):
+        cdef uint32_t number
+        if instruments is None or isinstance(instruments, Instrument):
+            instruments = [instruments or Instrument("TOKEN")]
+        self.instruments = tuple(instruments)
+        if not 1 <= orders <= MAX_ORDERS:
+            raise ValueError(f"orders {orders} is not between 1 and {MAX_ORDERS}")
+        if sweep == 0 or batch == 0 or levels == 0 or accounts == 0 or not self.instruments:
+            raise ValueError("sweep, batch, levels, accounts and instruments must be at least 1")
+        for instrument in self.instruments:
+            check_instrument(instrument)
+        self.batch = batch
+        self.ends = <uint32_t*> calloc(batch, sizeof(uint32_t))
+        if self.ends == NULL or not core_init(&self.core, orders, levels, len(self.instruments), accounts, sweep, batch):
+            raise MemoryError("no memory for the book's limits")
+        for number, instrument in enumerate(self.instruments, 1):
+            list_instrument(&self.core.books[number], instrument)
+
+    def __dealloc__(self):
+        core_free(&self.core)
+        free(self.ends)
+
+    cdef void drain(self) noexcept nogil:
+        self.core.event_count = 0
+        self.applied = 0
+
+    def enter(self, uint8_t side, int64_t price, int64_t qty, uint64_t cl_ord_id, uint32_t instrument=1, uint8_t ord_type=ORD_LIMIT,
+              uint8_t tif=TIF_GTC, uint32_t session=1, uint32_t account=1, int64_t display_qty=0, uint8_t exec_inst=0,
+              int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0):
+        cdef Command command = Command(
+            ts_ns=ts_ns, in_seq=0, cl_ord_id=cl_ord_id, orig_cl_ord_id=0, order_id=0, price=price, qty=qty, display_qty=display_qty,
+            expire_ns=expire_ns, session=session, account=account, instrument=instrument, stp_group=stp_group, kind=CMD_ENTER,
+            side=side, ord_type=ord_type, tif=tif, exec_inst=exec_inst, stp_mode=stp_mode, flags=0, reserved=0,
+        )
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.events[0].order_id
+
+    def cancel(self, uint64_t order_id=0, uint64_t orig_cl_ord_id=0, uint64_t cl_ord_id=0, uint32_t session=1, uint32_t instrument=0,
+               uint8_t side=0, int64_t ts_ns=0):
+        cdef Command command = request(CMD_CANCEL, session, cl_ord_id, orig_cl_ord_id, order_id, instrument, side, ts_ns)
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.events[0].exec_type == EXEC_CANCELED
+
+    def replace(self, uint64_t order_id, int64_t price, int64_t qty, uint64_t cl_ord_id=0, uint64_t orig_cl_ord_id=0,
+                int64_t display_qty=-1, uint32_t session=1, uint32_t instrument=0, uint8_t side=0, int64_t ts_ns=0):
+        cdef Command command = request(CMD_REPLACE, session, cl_ord_id, orig_cl_ord_id, order_id, instrument, side, ts_ns)
+        command.price = price
+        command.qty = qty
+        command.display_qty = display_qty
+        if display_qty == -1:
+            command.display_qty = kept_display_qty(&self.core, &command)
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.events[0].exec_type == EXEC_REPLACED
+
+    def mass_cancel(self, uint32_t session=0, uint32_t account=0, uint32_t instrument=0, uint8_t side=0, uint64_t cl_ord_id=0,
+                    int64_t ts_ns=0):
+        cdef Command command = request(CMD_MASS_CANCEL, session, cl_ord_id, 0, 0, instrument, side, ts_ns)
+        command.account = account
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.events[self.core.event_count - 1].last_qty
+
+    def expire(self, int64_t ts_ns):
+        cdef Command command = request(CMD_TIME, 0, 0, 0, 0, 0, 0, ts_ns)
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.event_count
+
+    def end_of_day(self, int64_t ts_ns):
+        cdef Command command = request(CMD_END_OF_DAY, 0, 0, 0, 0, 0, 0, ts_ns)
+        self.drain()
+        apply(&self.core, &command)
+        return self.core.event_count
+
+    def apply(self, commands, Py_ssize_t start=0):
+        cdef Py_buffer buffer
+        cdef const Command* first
+        cdef Py_ssize_t count
+        cdef Py_ssize_t i = start
+        PyObject_GetBuffer(commands, &buffer, PyBUF_SIMPLE)
+        try:
+            count = buffer.len // <Py_ssize_t> sizeof(Command)
+            if buffer.len % <Py_ssize_t> sizeof(Command):
+                raise ValueError(f"{buffer.len} bytes are not a whole number of {sizeof(Command)}-byte commands")
+            if not 0 <= start <= count:
+                raise ValueError(f"start {start} is not between 0 and {count}")
+            first = <const Command*> buffer.buf
+            with nogil:
+                self.drain()
+                while i < count and self.applied < self.batch and core_has_room(&self.core):
+                    apply(&self.core, &first[i])
+                    self.ends[self.applied] = self.core.event_count
+                    self.applied += 1
+                    i += 1
+        finally:
+            PyBuffer_Release(&buffer)
+        return i
+
+    @property
+    def reports(self):
+        return PyMemoryView_FromMemory(<char*> self.core.events, self.core.event_count * sizeof(Event), PyBUF_READ)
+
+    @property
+    def ends(self):
+        return PyMemoryView_FromMemory(<char*> self.ends, self.applied * sizeof(uint32_t), PyBUF_READ).cast("I")
+
+    def events(self):
+        cdef uint32_t i
+        return [event_at(&self.core.events[i]) for i in range(self.core.event_count)]
+
+    def order(self, uint64_t order_id):
+        cdef uint64_t ref = order_id & SLOT_MASK
+        cdef const Order* order
+        if ref == 0 or ref >= self.core.pool.fresh:
+            return None
+        order = &self.core.pool.orders[ref]
+        return open_order(order) if order.order_id == order_id and order.leaves_qty else None
+
+    def find(self, uint32_t session, uint64_t cl_ord_id):
+        cdef order_ref_t ref = index_find(&self.core.index, &self.core.pool, session, cl_ord_id) if cl_ord_id else 0
+        return open_order(&self.core.pool.orders[ref]) if ref else None
+
+    def orders(self, uint32_t instrument=0, uint32_t session=0):
+        cdef uint32_t ref
+        cdef const Order* order
+        if instrument:
+            listed(self, instrument)
+            return [
+                open_order(&self.core.pool.orders[slot])
+                for side in (SIDE_BUY, SIDE_SELL)
+                for slot in queue(&self.core, instrument, side)
+                if session == 0 or self.core.pool.orders[<uint32_t> slot].session == session
+            ]
+        found = []
+        for ref in range(1, self.core.pool.fresh):
+            order = &self.core.pool.orders[ref]
+            if order.leaves_qty and (session == 0 or order.session == session):
+                found.append((order.age, ref))
+        return [open_order(&self.core.pool.orders[<uint32_t> slot]) for _, slot in sorted(found)]
+
+    def depth(self, uint32_t instrument=1, uint32_t levels=0):
+        listed(self, instrument)
+        return side_depth(&self.core, instrument, SIDE_BUY, levels), side_depth(&self.core, instrument, SIDE_SELL, levels)
+
+    def top(self, uint32_t instrument=1):
+        listed(self, instrument)
+        bid = side_depth(&self.core, instrument, SIDE_BUY, 1)
+        ask = side_depth(&self.core, instrument, SIDE_SELL, 1)
+        return (*(bid[0][:2] if bid else (0, 0)), *(ask[0][:2] if ask else (0, 0)))
+
+    def last_px(self, uint32_t instrument=1):
+        listed(self, instrument)
+        return self.core.books[instrument].last_px
+
+    @property
+    def open_orders(self):
+        return self.core.pool.open
+
+    @property
+    def last_exec_id(self):
+        return self.core.next_exec_id - 1
+
+    @property
+    def next_expiry_ns(self):
+        return self.core.next_expiry_ns if self.core.dated else 2**63 - 1
+
+    def check(self):
+        problem = violation(&self.core)
+        assert problem is None, problem
+
+
+cdef uint32_t listed(OrderBook self, uint32_t instrument) except 0:
+    if instrument == 0 or instrument > self.core.instruments:
+        raise ValueError(f"instrument {instrument} is not between 1 and {self.core.instruments}")
+    return instrument
+
+
+cdef list side_depth(const Core* core, uint32_t instrument, uint8_t side, uint32_t levels):
+    cdef Book* book = &core.books[instrument]
+    cdef const Ladder* ladder = side_of(book, side)
+    cdef const Level* level
+    cdef uint32_t rank = ladder.best
+    found = []
+    while rank != NO_RANK and (levels == 0 or <uint32_t> len(found) < levels):
+        level = &core.levels.levels[ladder_reference(ladder, rank)]
+        found.append(records.Level(price_at(book, side, rank), level.shown_qty, level.count))
+        rank = ladder_next(ladder, &core.levels, rank)
+    return found
+
+
+cdef list queue(const Core* core, uint32_t instrument, uint8_t side):
+    """Return the slots of one side in priority order."""
+    cdef const Ladder* ladder = side_of(&core.books[instrument], side)
+    cdef uint32_t rank = ladder.best
+    cdef uint32_t ref
+    slots = []
+    while rank != NO_RANK:
+        ref = core.levels.levels[ladder_reference(ladder, rank)].head
+        while ref:
+            slots.append(ref)
+            ref = core.pool.orders[ref].next
+        rank = ladder_next(ladder, &core.levels, rank)
+    return slots
+
+
+cdef int64_t kept_display_qty(const Core* core, const Command* command) noexcept nogil:
+    cdef uint64_t ref = command.order_id & SLOT_MASK
+    if command.order_id == 0:
+        ref = index_find(&core.index, &core.pool, command.session, command.orig_cl_ord_id) if command.orig_cl_ord_id else 0
+    return core.pool.orders[ref].display_qty if ref < core.pool.fresh else 0
+
+
+cdef object check_instrument(instrument):
+    if not 0 < instrument.tick <= MAX_TICK:
+        raise ValueError(f"{instrument.symbol}: tick {instrument.tick} is not between 1 and {MAX_TICK}")
+    if instrument.max_price % instrument.tick or not 1 <= instrument.max_price // instrument.tick < MAX_TICKS:
+        raise ValueError(
+            f"{instrument.symbol}: max_price {instrument.max_price} is not 1 to {MAX_TICKS - 1} times the tick {instrument.tick}"
+        )
+    if instrument.protection < 0 or instrument.protection % instrument.tick:
+        raise ValueError(f"{instrument.symbol}: protection {instrument.protection} is not a multiple of the tick {instrument.tick}")
+    if instrument.lot < 1 or instrument.min_qty < 1 or instrument.max_qty < instrument.min_qty:
+        raise ValueError(f"{instrument.symbol}: lot, min_qty and max_qty must be at least 1 and in order")
+
+
+cdef object list_instrument(Book* book, instrument):
+    book.tick = instrument.tick
+    book.tick_inverse = 0 if instrument.tick == 1 else 2**64 // instrument.tick + 1
+    book.max_price = instrument.max_price
+    book.protection = instrument.protection
+    book.lot = instrument.lot
+    book.min_qty = instrument.min_qty
+    book.max_qty = instrument.max_qty
+    last = instrument.max_price // instrument.tick
+    if not (ladder_init(&book.bids, last) and ladder_init(&book.asks, last)):
+        raise MemoryError(f"{instrument.symbol}: no memory for {last} ticks")
+
+
+cdef inline Command request(uint8_t kind, uint32_t session, uint64_t cl_ord_id, uint64_t orig_cl_ord_id, uint64_t order_id,
+                            uint32_t instrument, uint8_t side, int64_t ts_ns) noexcept nogil:
+    cdef Command command
+    memset(&command, 0, sizeof(Command))
+    command.kind = kind
+    command.session = session
+    command.cl_ord_id = cl_ord_id
+    command.orig_cl_ord_id = orig_cl_ord_id
+    command.order_id = order_id
+    command.instrument = instrument
+    command.side = side
+    command.ts_ns = ts_ns
+    return command
+
+
+cdef object event_at(const Event* event):
+    trade = event.exec_type == EXEC_TRADE
+    return records.Event(
+        event.exec_id, ExecType(event.exec_type), event.order_id, event.cl_ord_id, 0 if trade else event.ref_id,
+        event.ref_id if trade else 0, event.session, event.account, event.instrument, event.side, event.price, event.order_qty,
+        event.leaves_qty, event.cum_qty, event.last_px, event.last_qty, Liquidity(event.liquidity), Reason(event.reason),
+    )
+
+
+cdef object open_order(const Order* order):
+    return records.OpenOrder(
+        order.order_id, order.cl_ord_id, order.session, order.account, order.instrument, Side(order.side), OrdType(order.ord_type),
+        TimeInForce(order.tif), order.price, order.order_qty, order.leaves_qty, order.shown_qty, order.display_qty, order.expire_ns,
+        order.stp_group, StpMode(order.stp_mode),
+    )

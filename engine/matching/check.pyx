@@ -1,0 +1,157 @@
+"""Name the first invariant that does not hold.  Slow and thorough: for tests, replicas and operators, never on the order path."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from engine.matching.core cimport Book, Core, price_at
+from engine.matching.index cimport index_find
+from engine.matching.ladder cimport NO_RANK, PAGE_BITS, Ladder, Level, ladder_next, ladder_rank, ladder_reference
+from engine.matching.pool cimport SLOT_MASK, Order
+from engine.matching.types cimport *
+
+
+cdef str violation(const Core* core):
+    """Return what is wrong, or None."""
+    cdef uint32_t instrument
+    cdef uint32_t resting = 0
+    cdef uint32_t pages = 0
+    for instrument in range(1, core.instruments + 1):
+        problem = book_violation(core, instrument, &resting, &pages)
+        if problem is not None:
+            return problem
+    if resting != core.pool.open:
+        return f"{resting} orders rest in the books, {core.pool.open} are open"
+    return pool_violation(core) or levels_violation(core, pages)
+
+
+cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting, uint32_t* pages):
+    cdef const Book* book = &core.books[instrument]
+    name = f"instrument {instrument}"
+    problem = (
+        side_violation(core, instrument, SIDE_BUY, &book.bids, resting, pages)
+        or side_violation(core, instrument, SIDE_SELL, &book.asks, resting, pages)
+    )
+    if problem is not None:
+        return problem
+    if book.bids.best != NO_RANK and book.asks.best != NO_RANK:
+        bid = price_at(book, SIDE_BUY, book.bids.best)
+        ask = price_at(book, SIDE_SELL, book.asks.best)
+        if bid >= ask:
+            return f"{name}: crossed, best bid {bid} is not below best ask {ask}"
+    return None
+
+
+cdef str side_violation(const Core* core, uint32_t instrument, uint8_t side, const Ladder* ladder, uint32_t* resting, uint32_t* pages):
+    """Walk the levels by the ladder's own search and by its directory: both must find the same ones."""
+    cdef uint32_t number
+    cdef uint32_t page
+    cdef uint32_t found = 0
+    cdef uint32_t walked = 0
+    cdef uint32_t rank = NO_RANK
+    cdef uint64_t used
+    name = f"instrument {instrument} side {side}"
+    for number in range((ladder.last >> PAGE_BITS) + 1):
+        page = ladder.directory[number]
+        if bool(ladder.lower[number >> 6] >> (number & 63) & 1) != bool(page):
+            return f"{name}: page {number} and its summary bit disagree"
+        if page == 0:
+            continue
+        pages[0] += 1
+        used = core.levels.pages[page].used
+        if used == 0 or core.levels.pages[page].number != number:
+            return f"{name}: page {number} is empty or misplaced"
+        if found == 0:
+            rank = number << PAGE_BITS | lowest(used)
+        found += bin(used).count("1")
+    if ladder.best != rank:
+        return f"{name}: best rank is {ladder.best}, the first used one is {rank}"
+    while rank != NO_RANK:
+        walked += 1
+        problem = level_violation(core, instrument, side, rank, &core.levels.levels[ladder_reference(ladder, rank)], resting)
+        if problem is not None:
+            return problem
+        rank = ladder_next(ladder, &core.levels, rank)
+    if walked != found:
+        return f"{name}: {found} levels are used, the walk from the best finds {walked}"
+    return None
+
+
+cdef str level_violation(const Core* core, uint32_t instrument, uint8_t side, uint32_t rank, const Level* level, uint32_t* resting):
+    """Walk a queue: its totals, its links, and that each order in it belongs there."""
+    cdef uint32_t ref = level.head
+    cdef uint32_t before = 0
+    cdef uint32_t count = 0
+    cdef const Order* order
+    cdef qty_t shown = 0
+    cdef qty_t leaves = 0
+    price = price_at(&core.books[instrument], side, rank)
+    name = f"instrument {instrument} side {side} price {price}"
+    while ref:
+        order = &core.pool.orders[ref]
+        if order.prev != before or order.instrument != instrument or order.side != side or order.price != price:
+            return f"{name}: order {order.order_id} does not belong where it is"
+        if ladder_rank(&core.levels, order.level) != rank:
+            return f"{name}: order {order.order_id} points to rank {ladder_rank(&core.levels, order.level)}, not {rank}"
+        if not 0 < order.shown_qty <= order.leaves_qty <= order.order_qty:
+            return f"{name}: order {order.order_id} shows {order.shown_qty} of {order.leaves_qty} of {order.order_qty}"
+        if order.display_qty == 0 and order.shown_qty != order.leaves_qty or 0 < order.display_qty < order.shown_qty:
+            return f"{name}: order {order.order_id} shows {order.shown_qty} at display quantity {order.display_qty}"
+        if order.cl_ord_id and index_find(&core.index, &core.pool, order.session, order.cl_ord_id) != ref:
+            return f"{name}: order {order.order_id} is not found by its client's id {order.cl_ord_id}"
+        shown += order.shown_qty
+        leaves += order.leaves_qty
+        count += 1
+        before = ref
+        ref = order.next
+    if count == 0 or level.tail != before:
+        return f"{name}: the queue is empty or ends at slot {level.tail}, not {before}"
+    if (level.count, level.shown_qty, level.leaves_qty) != (count, shown, leaves):
+        return f"{name}: level says {(level.count, level.shown_qty, level.leaves_qty)}, its orders {(count, shown, leaves)}"
+    resting[0] += count
+    return None
+
+
+cdef str pool_violation(const Core* core):
+    """Count slots: each is open with an owner, or free exactly once."""
+    cdef uint32_t ref
+    cdef uint32_t open = 0
+    cdef uint32_t dated = 0
+    cdef uint32_t named = 0
+    cdef uint32_t free = 0
+    cdef const Order* order
+    for ref in range(1, core.pool.fresh):
+        order = &core.pool.orders[ref]
+        if order.order_id & SLOT_MASK != ref:
+            return f"slot {ref} holds order {order.order_id} of another slot"
+        if (order.leaves_qty != 0) != (core.pool.owners[ref] != 0):
+            return f"slot {ref} has {order.leaves_qty} left and owner {core.pool.owners[ref]}"
+        if order.leaves_qty:
+            open += 1
+            named += order.cl_ord_id != 0
+            if order.tif == TIF_GTD:
+                dated += 1
+                if order.expire_ns < core.next_expiry_ns:
+                    return f"order {order.order_id} expires at {order.expire_ns}, before the next expiry {core.next_expiry_ns}"
+    if (open, named, dated) != (core.pool.open, core.index.count, core.dated):
+        return f"open, named, dated orders are {(open, named, dated)}, counted {(core.pool.open, core.index.count, core.dated)}"
+    ref = core.pool.free
+    while ref and free <= core.pool.fresh:
+        free += 1
+        ref = core.pool.orders[ref].next
+    if free + open + 1 > core.pool.fresh:
+        return f"{free} free and {open} open slots of {core.pool.fresh - 1} ever used"
+    return None
+
+
+cdef str levels_violation(const Core* core, uint32_t in_use):
+    cdef uint32_t page = core.levels.free
+    cdef uint32_t free = 0
+    while page and free <= core.levels.fresh:
+        free += 1
+        page = core.levels.pages[page].next
+    if free + in_use + 1 != core.levels.fresh:
+        return f"{in_use} pages in use and {free} free of {core.levels.fresh - 1} ever used"
+    return None
+
+
+cdef uint32_t lowest(uint64_t bits):
+    return (bits & -bits).bit_length() - 1

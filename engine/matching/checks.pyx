@@ -1,0 +1,122 @@
+"""The checks of the book itself; those of the venue (accounts, states, money) come before them."""
+
+from libc.stdint cimport uint8_t
+
+from engine.matching.core cimport price_at, product_overflows, rank_of, side_of
+from engine.matching.index cimport index_find
+from engine.matching.ladder cimport ladder_has_room
+from engine.matching.pool cimport pool_next
+from engine.matching.types cimport *
+
+cdef enum:
+    LIMIT_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_IOC | 1 << TIF_FOK | 1 << TIF_GTD
+    MARKET_TIFS = 1 << TIF_DAY | 1 << TIF_IOC | 1 << TIF_FOK
+
+
+cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* rank) noexcept nogil:
+    """Return why a new order cannot be accepted, or REASON_NONE and the rank of its limit.
+
+    Only a duplicate id is left to the caller, who learns it for nothing when he indexes the order.
+    """
+    cdef bint is_limit = command.ord_type == ORD_LIMIT
+    cdef bint rests = is_limit and command.tif != TIF_IOC and command.tif != TIF_FOK
+    cdef Book* book
+    cdef uint8_t reason
+    if unlikely(command.instrument == 0 or command.instrument > core.instruments):
+        return REASON_UNKNOWN_INSTRUMENT
+    if unlikely(command.account == 0 or command.account > core.accounts):
+        return REASON_UNKNOWN_ACCOUNT
+    reason = kind_refusal(command, is_limit, rests)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    book = &core.books[command.instrument]
+    reason = price_refusal(book, command.side, command.price, rank) if is_limit else REASON_TICK if command.price else REASON_NONE
+    if unlikely(reason != REASON_NONE):
+        return reason
+    reason = qty_refusal(book, command.qty, command.price if is_limit else book.max_price)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    if unlikely(command.display_qty != 0 and not (rests and is_displayable(book, command.display_qty, command.qty))):
+        return REASON_DISPLAY_QTY
+    if unlikely(command.tif == TIF_GTD or command.expire_ns != 0):
+        if command.tif != TIF_GTD or command.expire_ns <= command.ts_ns:
+            return REASON_EXPIRE_TIME
+    if unlikely(pool_next(&core.pool) == 0):
+        return unless_duplicate(core, command, REASON_ORDERS_FULL)
+    reason = place_refusal(core, book, command.side, rank[0], command.exec_inst) if rests else REASON_NONE
+    if unlikely(reason != REASON_NONE):
+        return unless_duplicate(core, command, reason)
+    return REASON_NONE
+
+
+cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil:
+    """Return why an open order cannot take this price, this total and this displayed quantity, or REASON_NONE and its new rank."""
+    cdef Book* book = &core.books[order.instrument]
+    cdef uint8_t reason = price_refusal(book, order.side, command.price, rank)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    reason = qty_refusal(book, order_qty, command.price)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    if unlikely(command.display_qty != 0 and not is_displayable(book, command.display_qty, order_qty)):
+        return REASON_DISPLAY_QTY
+    if command.cl_ord_id != order.cl_ord_id and unless_duplicate(core, command, REASON_NONE) != REASON_NONE:
+        return REASON_DUP_CL_ORD_ID
+    if order_qty <= order.order_qty - order.leaves_qty:
+        return REASON_NONE
+    return place_refusal(core, book, order.side, rank[0], order.exec_inst)
+
+
+cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t reason) noexcept nogil:
+    """Return REASON_DUP_CL_ORD_ID, which comes before this reason, if an open order of the session has the command's id."""
+    if command.cl_ord_id != 0 and index_find(&core.index, &core.pool, command.session, command.cl_ord_id) != 0:
+        return REASON_DUP_CL_ORD_ID
+    return reason
+
+
+cdef inline uint8_t kind_refusal(const Command* command, bint is_limit, bint rests) noexcept nogil:
+    if unlikely(command.side != SIDE_BUY and command.side != SIDE_SELL):
+        return REASON_SIDE
+    if unlikely(not is_limit and command.ord_type != ORD_MARKET):
+        return REASON_ORD_TYPE
+    if unlikely(command.tif > TIF_GTD or not (LIMIT_TIFS if is_limit else MARKET_TIFS) >> command.tif & 1):
+        return REASON_TIF_NOT_ALLOWED
+    if unlikely(command.exec_inst != 0 and not (command.exec_inst == INST_POST_ONLY and rests)):
+        return REASON_EXEC_INST
+    if unlikely(command.stp_mode > STP_DECREMENT):
+        return REASON_STP_MODE
+    return REASON_NONE
+
+
+cdef inline uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil:
+    if unlikely(price > book.max_price):
+        return REASON_TICK if price % book.tick else REASON_PRICE_RANGE
+    rank[0] = rank_of(book, side, price)
+    if unlikely(price <= 0 or price_at(book, side, rank[0]) != price):
+        return REASON_TICK
+    return REASON_NONE
+
+
+cdef inline uint8_t qty_refusal(const Book* book, qty_t qty, price_t price) noexcept nogil:
+    if unlikely(qty <= 0 or (book.lot != 1 and qty % book.lot != 0)):
+        return REASON_LOT
+    if unlikely(qty < book.min_qty):
+        return REASON_MIN_QTY
+    if unlikely(qty > book.max_qty):
+        return REASON_MAX_QTY
+    if unlikely(product_overflows(price, qty)):
+        return REASON_OVERFLOW
+    return REASON_NONE
+
+
+cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order_qty) noexcept nogil:
+    return 0 < display_qty <= order_qty and display_qty % book.lot == 0
+
+
+cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst) noexcept nogil:
+    """Say why an order could not rest at a rank: it would trade though it must not, or there is no page for its level."""
+    if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.bids.last - rank:
+        return REASON_POST_ONLY_WOULD_TRADE
+    if unlikely(not ladder_has_room(side_of(book, side), &core.levels, rank)):
+        return REASON_LEVELS_FULL
+    return REASON_NONE

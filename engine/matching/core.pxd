@@ -1,0 +1,158 @@
+"""State of the books and the leaves that every rule uses: finding a side, reporting an event, ending an order.
+
+    apply (book) -> enter, cancel, replace (match) and mass cancel, expiry (sweep) -> checks -> this -> ladder, index, pool
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from engine.matching.index cimport Index, index_remove
+from engine.matching.ladder cimport Ladder, LevelPool, ladder_remove
+from engine.matching.pool cimport Order, Pool, pool_give_back
+from engine.matching.types cimport *
+
+cdef extern from *:
+    """
+    static inline int ats_product_overflows(int64_t a, int64_t b) { int64_t r; return __builtin_mul_overflow(a, b, &r); }
+    static inline uint64_t ats_high_product(uint64_t a, uint64_t b) { return (uint64_t) ((unsigned __int128) a * b >> 64); }
+    """
+    bint product_overflows "ats_product_overflows"(int64_t a, int64_t b) noexcept nogil
+    uint64_t high_product "ats_high_product"(uint64_t a, uint64_t b) noexcept nogil
+
+cdef struct Book:                   # one instrument
+    Ladder bids
+    Ladder asks
+    price_t tick
+    uint64_t tick_inverse           # 2**64 / tick, rounded up; 0 for a tick of 1
+    price_t max_price               # the ladder's reach, a multiple of tick
+    price_t protection              # how far a market order may trade from the best opposite price
+    price_t last_px                 # of the last execution, 0 before the first
+    qty_t lot
+    qty_t min_qty
+    qty_t max_qty
+
+cdef struct Swept:                  # an order that a mass cancel or an expiry found, and its place in line
+    uint64_t first
+    uint64_t age
+    uint64_t ref
+
+cdef struct Core:
+    Pool pool
+    Index index
+    LevelPool levels
+    Book* books                     # by instrument, from 1
+    uint32_t instruments
+    uint32_t accounts               # largest account number
+    uint32_t sweep                  # resting orders that one command may meet
+    uint32_t dated                  # open GTD orders
+    int64_t next_expiry_ns          # no GTD order expires before
+    uint64_t next_exec_id
+    uint64_t next_match_id
+    Event* events                   # of the commands since the last drain
+    uint32_t event_count
+    uint32_t event_mark             # as many events leave room for the worst command
+    Swept* swept                    # scratch, one place per order
+
+cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instruments, uint32_t accounts, uint32_t sweep,
+                    uint32_t batch) noexcept nogil
+cdef void core_free(Core* core) noexcept nogil
+
+
+cdef inline bint core_has_room(const Core* core) noexcept nogil:
+    """Say whether the events of any next command fit: three for each order met, or one for each open order, and a few."""
+    return core.event_count <= core.event_mark
+
+
+cdef inline Ladder* side_of(Book* book, uint8_t side) noexcept nogil:
+    return &book.bids if side == SIDE_BUY else &book.asks
+
+
+cdef inline rank_t ticks_of(const Book* book, price_t price) noexcept nogil:
+    """Return price // tick of a price from 0 to max_price: a product in place of a division, exact as price * tick < 2**64."""
+    return <rank_t> (high_product(<uint64_t> price, book.tick_inverse) if book.tick_inverse else price)
+
+
+cdef inline rank_t rank_of(const Book* book, uint8_t side, price_t price) noexcept nogil:
+    """Return how many ticks a price on the grid is from the best price that this side can have."""
+    cdef rank_t ticks = ticks_of(book, price)
+    return book.bids.last - ticks if side == SIDE_BUY else ticks
+
+
+cdef inline price_t price_at(const Book* book, uint8_t side, rank_t rank) noexcept nogil:
+    return book.tick * <price_t> (book.bids.last - rank if side == SIDE_BUY else rank)
+
+
+cdef inline Event* emit(Core* core, const Order* order, uint8_t exec_type, uint8_t reason) noexcept nogil:
+    """Append an event that shows an order as it is now."""
+    cdef Event* event = &core.events[core.event_count]
+    core.event_count += 1
+    event.exec_id = core.next_exec_id
+    core.next_exec_id += 1
+    memcpy(&event.order_id, &order.order_id, 2 * sizeof(uint64_t))      # and cl_ord_id
+    event.ref_id = 0
+    memcpy(&event.price, &order.price, 2 * sizeof(int64_t))             # and order_qty
+    event.leaves_qty = order.leaves_qty
+    event.cum_qty = order.order_qty - order.leaves_qty
+    event.last_px = 0
+    event.last_qty = 0
+    memcpy(&event.session, &order.session, 3 * sizeof(uint32_t))        # account and instrument
+    event.exec_type = exec_type
+    event.side = order.side
+    event.liquidity = LIQ_NONE
+    event.reason = reason
+    return event
+
+
+cdef inline Event* emit_refusal(Core* core, const Command* command, uint8_t exec_type, uint8_t reason) noexcept nogil:
+    """Append an event that answers a command which changed nothing."""
+    cdef Event* event = &core.events[core.event_count]
+    core.event_count += 1
+    event.exec_id = core.next_exec_id
+    core.next_exec_id += 1
+    event.order_id = command.order_id
+    event.cl_ord_id = command.cl_ord_id
+    event.ref_id = command.orig_cl_ord_id
+    event.price = command.price
+    event.order_qty = command.qty
+    event.leaves_qty = 0
+    event.cum_qty = 0
+    event.last_px = 0
+    event.last_qty = 0
+    event.session = command.session
+    event.account = command.account
+    event.instrument = command.instrument
+    event.exec_type = exec_type
+    event.side = command.side
+    event.liquidity = LIQ_NONE
+    event.reason = reason
+    return event
+
+
+cdef inline void release(Core* core, order_ref_t ref) noexcept nogil:
+    """Forget an order that rests nowhere: its id, its expiry, its slot."""
+    cdef Order* order = &core.pool.orders[ref]
+    if order.cl_ord_id:
+        index_remove(&core.index, order.session, order.cl_ord_id, ref)
+    if unlikely(order.tif == TIF_GTD):
+        core.dated -= 1
+    pool_give_back(&core.pool, ref)
+
+
+cdef inline void unrest(Core* core, Book* book, order_ref_t ref) noexcept nogil:
+    """Take a resting order out of its queue."""
+    cdef Order* order = &core.pool.orders[ref]
+    ladder_remove(side_of(book, order.side), &core.levels, &core.pool, ref)
+    order.level = 0
+
+
+cdef inline Event* close(Core* core, order_ref_t ref, uint8_t exec_type, uint8_t reason) noexcept nogil:
+    """End an order, resting or not, and report what was taken out."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef Event* event
+    if order.level:
+        unrest(core, &core.books[order.instrument], ref)
+    event = emit(core, order, exec_type, reason)
+    event.last_qty = order.leaves_qty
+    event.leaves_qty = 0
+    release(core, ref)
+    return event

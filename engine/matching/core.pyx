@@ -1,0 +1,48 @@
+"""Memory of the core: everything is reserved here and nothing afterwards."""
+
+from libc.stdint cimport INT64_MAX, uint32_t, uint64_t
+
+from engine.matching.index cimport index_free, index_init
+from engine.matching.ladder cimport ladder_free, levels_free, levels_init
+from engine.matching.memory cimport reserve, unreserve
+from engine.matching.pool cimport pool_free, pool_init
+
+
+cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instruments, uint32_t accounts, uint32_t sweep,
+                    uint32_t batch) noexcept nogil:
+    """Reserve everything but the ladders, on a zeroed core; False when there is no memory."""
+    cdef uint64_t worst = 3 * <uint64_t> sweep
+    if worst < orders:
+        worst = orders
+    core.instruments = instruments
+    core.accounts = accounts
+    core.sweep = sweep
+    core.next_expiry_ns = INT64_MAX
+    core.next_exec_id = 1
+    core.next_match_id = 1
+    core.event_mark = 4 * batch
+    core.events = <Event*> reserve((core.event_mark + worst + 4) * sizeof(Event))
+    core.swept = <Swept*> reserve((<uint64_t> orders + 1) * sizeof(Swept))
+    core.books = <Book*> reserve((<uint64_t> instruments + 1) * sizeof(Book))
+    return (
+        core.events != NULL
+        and core.swept != NULL
+        and core.books != NULL
+        and pool_init(&core.pool, orders)
+        and index_init(&core.index, orders)
+        and levels_init(&core.levels, levels)
+    )
+
+
+cdef void core_free(Core* core) noexcept nogil:
+    cdef uint32_t instrument
+    if core.books != NULL:
+        for instrument in range(1, core.instruments + 1):
+            ladder_free(&core.books[instrument].bids)
+            ladder_free(&core.books[instrument].asks)
+    unreserve(core.books)
+    unreserve(core.events)
+    unreserve(core.swept)
+    pool_free(&core.pool)
+    index_free(&core.index)
+    levels_free(&core.levels)

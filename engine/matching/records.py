@@ -1,0 +1,74 @@
+"""What the book takes and gives, as Python values, and the packed forms of commands and events."""
+
+from typing import NamedTuple
+
+from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
+
+COMMAND_FORMAT = "<qQQQQqqqqIIIIBBBBBBBB"
+EVENT_FORMAT = "<QQQQqqqqqqIIIBBBB"
+COMMAND_SIZE = 96
+EVENT_SIZE = 96
+
+
+class Instrument(NamedTuple):
+    """What the book must know of an instrument: prices in 1e-4 of the quote unit, quantities in 1e-6 of a token."""
+
+    symbol: str
+    tick: int = 100
+    lot: int = 1
+    min_qty: int = 1
+    max_qty: int = 2**53 - 1
+    max_price: int = 100_000_000
+    protection: int = 50_000
+
+
+class Event(NamedTuple):
+    """One happening to one order; fields that do not apply are 0."""
+
+    exec_id: int
+    exec_type: ExecType
+    order_id: int
+    cl_ord_id: int
+    orig_cl_ord_id: int
+    match_id: int
+    session: int
+    account: int
+    instrument: int
+    side: int
+    price: int
+    order_qty: int
+    leaves_qty: int
+    cum_qty: int
+    last_px: int
+    last_qty: int
+    liquidity: Liquidity
+    reason: Reason
+
+
+class Level(NamedTuple):
+    """One price level as the public sees it."""
+
+    price: int
+    qty: int
+    orders: int
+
+
+class OpenOrder(NamedTuple):
+    """An open order as its owner sees it."""
+
+    order_id: int
+    cl_ord_id: int
+    session: int
+    account: int
+    instrument: int
+    side: Side
+    ord_type: OrdType
+    tif: TimeInForce
+    price: int
+    order_qty: int
+    leaves_qty: int
+    shown_qty: int
+    display_qty: int
+    expire_ns: int
+    stp_group: int
+    stp_mode: StpMode

@@ -1,0 +1,99 @@
+"""Find the orders meant with one pass over the slots, put them in line, end them one by one.
+
+The pass reads 8 bytes a slot (`Pool.owners`), so that the order path need not keep a list per account.  Worst case: every slot ever used.
+"""
+
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport qsort
+
+from engine.matching.core cimport Swept, close
+from engine.matching.pool cimport Order
+from engine.matching.types cimport *
+
+
+cdef void mass_cancel(Core* core, const Command* command) noexcept nogil:
+    """Cancel every open order that matches each filter given, oldest first, then report how many there were."""
+    cdef uint8_t reason = REASON_DISCONNECT if command.flags & FLAG_DISCONNECT else REASON_MASS_CANCEL
+    cdef uint64_t owner
+    cdef uint64_t found = 0
+    cdef order_ref_t ref
+    cdef const Order* order
+    cdef Event* event
+    for ref in range(1, core.pool.fresh):
+        owner = core.pool.owners[ref]
+        if owner == 0:
+            continue
+        if command.session != 0 and <uint32_t> (owner >> 32) != command.session:
+            continue
+        if command.account != 0 and <uint32_t> owner != command.account:
+            continue
+        order = &core.pool.orders[ref]
+        if command.instrument != 0 and order.instrument != command.instrument:
+            continue
+        if command.side != 0 and order.side != command.side:
+            continue
+        found = line_up(core, found, 0, ref)
+    end_all(core, found, EXEC_CANCELED, reason)
+    event = &core.events[core.event_count]
+    core.event_count += 1
+    event[0] = Event(
+        exec_id=core.next_exec_id, order_id=0, cl_ord_id=command.cl_ord_id, ref_id=0, price=0, order_qty=0, leaves_qty=0, cum_qty=0,
+        last_px=0, last_qty=<qty_t> found, session=command.session, account=command.account, instrument=command.instrument,
+        exec_type=EXEC_MASS_CANCELED, side=command.side, liquidity=LIQ_NONE, reason=reason,
+    )
+    core.next_exec_id += 1
+
+
+cdef void expire(Core* core, int64_t ts_ns) noexcept nogil:
+    """Expire the GTD orders whose time has come, by time and then by age."""
+    cdef uint64_t found = 0
+    cdef order_ref_t ref
+    cdef const Order* order
+    if ts_ns < core.next_expiry_ns or core.dated == 0:
+        return
+    core.next_expiry_ns = INT64_MAX
+    for ref in range(1, core.pool.fresh):
+        order = &core.pool.orders[ref]
+        if order.leaves_qty == 0 or order.tif != TIF_GTD:
+            continue
+        if order.expire_ns <= ts_ns:
+            found = line_up(core, found, <uint64_t> order.expire_ns, ref)
+        elif order.expire_ns < core.next_expiry_ns:
+            core.next_expiry_ns = order.expire_ns
+    end_all(core, found, EXEC_EXPIRED, REASON_GTD_EXPIRED)
+
+
+cdef void end_of_day(Core* core, int64_t ts_ns) noexcept nogil:
+    """Expire the DAY orders, oldest first, then the GTD orders that are due."""
+    cdef uint64_t found = 0
+    cdef order_ref_t ref
+    cdef const Order* order
+    for ref in range(1, core.pool.fresh):
+        order = &core.pool.orders[ref]
+        if order.leaves_qty != 0 and order.tif == TIF_DAY:
+            found = line_up(core, found, 0, ref)
+    end_all(core, found, EXEC_EXPIRED, REASON_DAY_END)
+    expire(core, ts_ns)
+
+
+cdef inline uint64_t line_up(Core* core, uint64_t found, uint64_t first, order_ref_t ref) noexcept nogil:
+    core.swept[found].first = first
+    core.swept[found].age = core.pool.orders[ref].age
+    core.swept[found].ref = ref
+    return found + 1
+
+
+cdef void end_all(Core* core, uint64_t found, uint8_t exec_type, uint8_t reason) noexcept nogil:
+    cdef uint64_t i
+    qsort(core.swept, found, sizeof(Swept), by_time)
+    for i in range(found):
+        close(core, <order_ref_t> core.swept[i].ref, exec_type, reason)
+
+
+cdef int by_time(const void* left, const void* right) noexcept nogil:
+    """Order by time, then by age, which no two orders share."""
+    cdef const Swept* a = <const Swept*> left
+    cdef const Swept* b = <const Swept*> right
+    if a.first != b.first:
+        return -1 if a.first < b.first else 1
+    return -1 if a.age < b.age else 1

@@ -1,0 +1,157 @@
+"""The header of the house: units, handles, enums and records of the matching core.
+
+Prices are int64 in 1e-4 of the quote unit, quantities int64 in 1e-6 of a token, times int64 nanoseconds since 1970 UTC.  Commands go
+in and events come out as fixed records of 96 bytes; `enums.py` gives the same numbers to Python.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+ctypedef int64_t price_t        # 1e-4 of the quote unit
+ctypedef int64_t qty_t          # 1e-6 of a token
+ctypedef uint32_t order_ref_t   # slot of an order in the pool; 0 is no order
+ctypedef uint32_t level_ref_t   # page * 64 + place of a price level in the level pool
+ctypedef uint32_t rank_t        # distance of a price from the best end of its side, in ticks
+
+cdef extern from *:
+    """
+    #define ats_unlikely(x) __builtin_expect(!!(x), 0)
+    """
+    bint unlikely "ats_unlikely"(bint x) noexcept nogil
+
+cdef enum:
+    SIDE_BUY = 1
+    SIDE_SELL = 2
+
+    ORD_MARKET = 1
+    ORD_LIMIT = 2
+
+    TIF_DAY = 0
+    TIF_GTC = 1
+    TIF_IOC = 3
+    TIF_FOK = 4
+    TIF_GTD = 6
+
+    INST_POST_ONLY = 1
+
+    STP_NONE = 0
+    STP_CANCEL_NEWEST = 1
+    STP_CANCEL_OLDEST = 2
+    STP_CANCEL_BOTH = 3
+    STP_DECREMENT = 4
+
+    EXEC_NEW = 0
+    EXEC_CANCELED = 4
+    EXEC_REPLACED = 5
+    EXEC_REJECTED = 8
+    EXEC_CANCEL_REJECTED = 57
+    EXEC_EXPIRED = 67
+    EXEC_RESTATED = 68
+    EXEC_TRADE = 70
+    EXEC_STATUS = 73
+    EXEC_MASS_CANCELED = 114
+
+    STATUS_NEW = 0
+    STATUS_PARTIALLY_FILLED = 1
+    STATUS_FILLED = 2
+    STATUS_CANCELED = 4
+    STATUS_REJECTED = 8
+    STATUS_EXPIRED = 67
+
+    LIQ_NONE = 0
+    LIQ_MAKER = 1
+    LIQ_TAKER = 2
+
+    CMD_TIME = 1
+    CMD_END_OF_DAY = 2
+    CMD_SKIP = 3
+    CMD_SESSION_RESET = 4
+    CMD_ENTER = 68
+    CMD_CANCEL = 70
+    CMD_REPLACE = 71
+    CMD_MASS_CANCEL = 113
+
+    FLAG_THROTTLED = 1     # the gateway's throttle was exceeded: refuse, change nothing
+    FLAG_REENTER = 2       # replace: qty is the new open quantity and priority is always lost
+    FLAG_BY_SESSION = 4    # mass cancel: the orders that this session entered, whatever their account
+    FLAG_DISCONNECT = 8    # mass cancel: because the session's connection was lost
+
+    REASON_NONE = 0
+    REASON_DUP_CL_ORD_ID = 101
+    REASON_THROTTLE = 102
+    REASON_UNKNOWN_COMMAND = 103
+    REASON_UNKNOWN_ACCOUNT = 110
+    REASON_UNKNOWN_INSTRUMENT = 120
+    REASON_SIDE = 130
+    REASON_ORD_TYPE = 131
+    REASON_TIF_NOT_ALLOWED = 132
+    REASON_EXEC_INST = 133
+    REASON_STP_MODE = 134
+    REASON_TICK = 140
+    REASON_LOT = 141
+    REASON_MIN_QTY = 142
+    REASON_MAX_QTY = 143
+    REASON_PRICE_RANGE = 144
+    REASON_OVERFLOW = 145
+    REASON_DISPLAY_QTY = 146
+    REASON_EXPIRE_TIME = 147
+    REASON_ORDERS_FULL = 160
+    REASON_LEVELS_FULL = 161
+    REASON_POST_ONLY_WOULD_TRADE = 170
+    REASON_UNKNOWN_ORDER = 180
+    REASON_TOO_LATE = 181
+    REASON_ORDER_MISMATCH = 182
+    REASON_USER = 201
+    REASON_IOC = 202
+    REASON_FOK_UNFILLABLE = 203
+    REASON_STP = 204
+    REASON_MASS_CANCEL = 205
+    REASON_DISCONNECT = 206
+    REASON_MARKET_REST = 207
+    REASON_DAY_END = 208
+    REASON_GTD_EXPIRED = 209
+    REASON_RESERVE_REFRESH = 210
+    REASON_SWEEP_LIMIT = 211
+
+
+cdef struct Command:            # 96 bytes, what the sequencer numbers and the log carries
+    int64_t ts_ns               # venue time, stamped by the sequencer
+    uint64_t in_seq             # the session's own number of the request; 0 for the venue's own commands
+    uint64_t cl_ord_id          # FIX 11, of this request
+    uint64_t orig_cl_ord_id     # FIX 41, of the order meant; 0 when order_id says it
+    uint64_t order_id           # FIX 37, of the order meant; 0 when orig_cl_ord_id says it
+    price_t price               # limit; 0 for a market order; from here to `reserved` as in an Order of the pool
+    qty_t qty                   # total quantity (FIX 38)
+    qty_t display_qty           # shown at a time; 0 shows all
+    int64_t expire_ns           # GTD: the order lives before this time
+    uint32_t session            # who speaks, from 1; 0 is the venue itself
+    uint32_t account            # for whom, from 1; in a mass cancel 0 means any
+    uint32_t instrument         # from 1; in a mass cancel 0 means any
+    uint32_t stp_group          # self-trade prevention group; 0 is none
+    uint8_t kind                # CMD_*
+    uint8_t side                # in a mass cancel 0 means both
+    uint8_t ord_type
+    uint8_t tif
+    uint8_t exec_inst           # INST_* bits
+    uint8_t stp_mode
+    uint8_t flags               # FLAG_* bits
+    uint8_t reserved            # zero
+
+
+cdef struct Event:              # 96 bytes, one happening to one order
+    uint64_t exec_id            # number of the event, without gaps
+    uint64_t order_id
+    uint64_t cl_ord_id          # of the order, or of the request that this event answers
+    uint64_t ref_id             # trade: match id; canceled, replaced, cancel rejected on request: the order's cl_ord_id before it
+    price_t price               # the order's limit
+    qty_t order_qty
+    qty_t leaves_qty            # 0 exactly when the event is the order's last
+    qty_t cum_qty
+    price_t last_px             # trade: price of the execution
+    qty_t last_qty              # trade: executed; canceled, expired: taken out; restated: now shown; mass canceled: number of orders
+    uint32_t session
+    uint32_t account
+    uint32_t instrument
+    uint8_t exec_type           # EXEC_*
+    uint8_t side
+    uint8_t liquidity           # LIQ_* in a trade; in a cancel reject 1 answers a cancel and 2 a replace (FIX 434)
+    uint8_t reason              # REASON_*
