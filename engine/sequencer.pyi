@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from typing import final
+
+from engine.venue.venue import Venue
+
+class ReportSink:
+    """Where released reports go; compiled code overrides `release`."""
+
+@final
+class Sequencer:
+    """The single writer.
+
+    Compiled callers fill `place()`, a zeroed Command, and `take()` it; `flush()` numbers, stamps and applies what was taken and releases
+    the reports.  `place` flushes by itself when the batch is full.
+    """
+
+    def __new__(cls, venue: Venue, sink: ReportSink | None, clock: Callable[[], int]) -> Sequencer: ...
+    @property
+    def venue(self) -> Venue: ...
+    @property
+    def next_seq(self) -> int: ...
+    def flush(self) -> int:
+        """Apply what was taken and return how many commands that were."""
+
+    def disconnect(self, session: int) -> None:
+        """Cancel every open order of a session whose connection is gone, and flush."""
+
+    def skip(self, session: int, new_seq: int) -> None:
+        """Let the session's next inbound number be `new_seq`, and flush."""
+
+    def reset(self, session: int) -> None:
+        """Start both of the session's numberings, and its cl_ord_ids, at 1 again, and flush."""
+
+    def pass_time(self) -> None:
+        """Expire what is due at the clock's time, if anything is, and flush."""
+
+    def end_of_day(self) -> None:
+        """Expire DAY orders, and flush."""

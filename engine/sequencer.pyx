@@ -1,0 +1,110 @@
+"""The single writer.
+
+Commands are taken into a batch, then numbered, stamped and applied together, and their reports released together: the place where a journal
+will stand between applying and releasing.  Time never goes back and no two commands have the same, whatever the clock does.
+"""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from engine.matching.types cimport *
+
+
+cdef class ReportSink:
+    """Where released reports go.  This one drops them."""
+
+    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:
+        """Take the events of `count` commands: those of command i end before `ends[i]`.  The pointers are valid during the call."""
+        return 0
+
+
+cdef class Sequencer:
+    """Numbers, stamps and applies commands, and releases their reports to a sink."""
+
+    def __cinit__(self, Venue venue not None, ReportSink sink, clock):
+        self.venue = venue
+        self.sink = sink if sink is not None else ReportSink()
+        self.clock = clock
+        self.next_seq = 1
+        self.last_ts_ns = 0
+        self.count = 0
+
+    cdef Command* place(self) except NULL:
+        """Return the next place of the batch, zeroed; a full batch is flushed first."""
+        if self.count == BATCH:
+            self.flush()
+        memset(&self.batch[self.count], 0, sizeof(Command))
+        return &self.batch[self.count]
+
+    cdef void take(self) noexcept:
+        """Take the command that was written to the place."""
+        self.count += 1
+
+    cpdef int flush(self) except -1:
+        cdef uint32_t count = self.count
+        cdef uint32_t done = 0
+        cdef uint32_t end
+        if count == 0:
+            return 0
+        self.stamp(self.clock())
+        self.count = 0
+        while done < count:
+            with nogil:
+                end = self.apply_from(done, count)
+            self.sink.release(&self.batch[done], &self.ends[done], end - done, self.venue.events())
+            done = end
+        return count
+
+    def disconnect(self, uint32_t session):
+        cdef Command* command = self.own_command(CMD_MASS_CANCEL, session)
+        command.flags = FLAG_BY_SESSION | FLAG_DISCONNECT
+        self.take()
+        self.flush()
+
+    def skip(self, uint32_t session, uint64_t new_seq):
+        cdef Command* command = self.own_command(CMD_SKIP, session)
+        command.in_seq = new_seq
+        self.take()
+        self.flush()
+
+    def reset(self, uint32_t session):
+        self.own_command(CMD_SESSION_RESET, session)
+        self.take()
+        self.flush()
+
+    def pass_time(self):
+        if self.clock() >= self.venue.book.next_expiry_ns:
+            self.own_command(CMD_TIME, 0)
+            self.take()
+            self.flush()
+
+    def end_of_day(self):
+        self.own_command(CMD_END_OF_DAY, 0)
+        self.take()
+        self.flush()
+
+    cdef Command* own_command(self, uint8_t kind, uint32_t session) except NULL:
+        """Return a place for a command of the venue itself, after what was taken before it."""
+        cdef Command* command
+        if session > self.venue.session_count:
+            raise ValueError(f"session {session} is not between 1 and {self.venue.session_count}")
+        command = self.place()
+        command.kind = kind
+        command.session = session
+        return command
+
+    cdef void stamp(self, int64_t now_ns) noexcept:
+        cdef uint32_t i
+        for i in range(self.count):
+            self.last_ts_ns = now_ns if now_ns > self.last_ts_ns else self.last_ts_ns + 1
+            self.batch[i].ts_ns = self.last_ts_ns
+        self.next_seq += self.count
+
+    cdef uint32_t apply_from(self, uint32_t done, uint32_t count) noexcept nogil:
+        """Apply commands while their events fit, and return the index of the first that was not."""
+        self.venue.begin()
+        while done < count and self.venue.has_room():
+            self.venue.apply(&self.batch[done])
+            self.ends[done] = self.venue.event_count()
+            done += 1
+        return done
