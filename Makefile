@@ -27,7 +27,8 @@ build: .venv/.tools  ## compile the Cython modules in place
 check: build .venv/.test  ## only the house rules: tidy, lint, types, stubs, build
 	.venv/bin/python -m pytest -m house
 
-format: .venv/.test  ## let ruff format the Python files
+format: .venv/.test  ## let ruff sort the imports and format the Python files
+	.venv/bin/ruff check --select I --fix --quiet .
 	.venv/bin/ruff format .
 
 bench: build .venv/.test  ## measure (bench/README.md says what and how)
