@@ -287,8 +287,10 @@ cdef object check_instrument(instrument):
         raise ValueError(
             f"{instrument.symbol}: max_price {instrument.max_price} is not 1 to {MAX_TICKS - 1} times the tick {instrument.tick}"
         )
-    if instrument.protection < 0 or instrument.protection % instrument.tick:
-        raise ValueError(f"{instrument.symbol}: protection {instrument.protection} is not a multiple of the tick {instrument.tick}")
+    if not 0 <= instrument.protection <= instrument.max_price or instrument.protection % instrument.tick:
+        raise ValueError(
+            f"{instrument.symbol}: protection {instrument.protection} is not a multiple of the tick {instrument.tick} up to max_price"
+        )
     if instrument.lot < 1 or instrument.min_qty < 1 or instrument.max_qty < instrument.min_qty:
         raise ValueError(f"{instrument.symbol}: lot, min_qty and max_qty must be at least 1 and in order")
 

@@ -1,10 +1,10 @@
 """The checks of the book itself; those of the venue (accounts, states, money) come before them."""
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport INT64_MAX, uint8_t
 
 from engine.matching.core cimport price_at, product_overflows, rank_of, side_of
 from engine.matching.index cimport index_find
-from engine.matching.ladder cimport ladder_has_room
+from engine.matching.ladder cimport Ladder, ladder_has_room, ladder_leaves
 from engine.matching.pool cimport pool_next
 from engine.matching.types cimport *
 
@@ -43,7 +43,7 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
             return REASON_EXPIRE_TIME
     if unlikely(pool_next(&core.pool) == 0):
         return unless_duplicate(core, command, REASON_ORDERS_FULL)
-    reason = place_refusal(core, book, command.side, rank[0], command.exec_inst) if rests else REASON_NONE
+    reason = place_refusal(core, book, command.side, rank[0], command.exec_inst, command.qty) if rests else REASON_NONE
     if unlikely(reason != REASON_NONE):
         return unless_duplicate(core, command, reason)
     return REASON_NONE
@@ -53,6 +53,7 @@ cdef uint8_t replace_refusal(const Core* core, const Command* command, const Ord
     """Return why an open order cannot take this price, this total and this displayed quantity, or REASON_NONE and its new rank."""
     cdef Book* book = &core.books[order.instrument]
     cdef uint8_t reason = price_refusal(book, order.side, command.price, rank)
+    cdef qty_t more                 # than rests at the new price now
     if unlikely(reason != REASON_NONE):
         return reason
     reason = qty_refusal(book, order_qty, command.price)
@@ -64,7 +65,8 @@ cdef uint8_t replace_refusal(const Core* core, const Command* command, const Ord
         return REASON_DUP_CL_ORD_ID
     if order_qty <= order.order_qty - order.leaves_qty:
         return REASON_NONE
-    return place_refusal(core, book, order.side, rank[0], order.exec_inst)
+    more = order_qty - order.order_qty if command.price == order.price else order_qty - (order.order_qty - order.leaves_qty)
+    return place_refusal(core, book, order.side, rank[0], order.exec_inst, more)
 
 
 cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t reason) noexcept nogil:
@@ -113,10 +115,13 @@ cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order
     return 0 < display_qty <= order_qty and display_qty % book.lot == 0
 
 
-cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst) noexcept nogil:
-    """Say why an order could not rest at a rank: it would trade though it must not, or there is no page for its level."""
+cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
+    """Say why an order could not rest at a rank: it would trade though it must not, its level has no page, or cannot count so much."""
+    cdef const Ladder* ladder = side_of(book, side)
     if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.bids.last - rank:
         return REASON_POST_ONLY_WOULD_TRADE
-    if unlikely(not ladder_has_room(side_of(book, side), &core.levels, rank)):
+    if unlikely(not ladder_has_room(ladder, &core.levels, rank)):
         return REASON_LEVELS_FULL
+    if unlikely(more > INT64_MAX - ladder_leaves(ladder, &core.levels, rank)):
+        return REASON_OVERFLOW
     return REASON_NONE

@@ -69,6 +69,11 @@ cdef inline bint ladder_has_room(const Ladder* ladder, const LevelPool* levels, 
     return ladder.directory[rank >> PAGE_BITS] or levels.free or levels.fresh <= levels.limit
 
 
+cdef inline qty_t ladder_leaves(const Ladder* ladder, const LevelPool* levels, rank_t rank) noexcept nogil:
+    """Return the whole quantity at a rank; page 0 has empty levels."""
+    return levels.levels[ladder_reference(ladder, rank)].leaves_qty
+
+
 cdef inline rank_t ladder_rank(const LevelPool* levels, level_ref_t level) noexcept nogil:
     return levels.pages[level >> PAGE_BITS].number << PAGE_BITS | (level & PAGE_MASK)
 
