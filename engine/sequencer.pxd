@@ -20,7 +20,7 @@ cdef class Sequencer:
     cdef readonly uint64_t next_seq     # number of the next command
     cdef ReportSink sink
     cdef object clock
-    cdef int64_t last_ts_ns
+    cdef readonly int64_t last_ts_ns    # time of the last command
     cdef uint32_t count
     cdef Command batch[BATCH]
     cdef uint32_t ends[BATCH]

@@ -19,8 +19,16 @@ class Sequencer:
     def venue(self) -> Venue: ...
     @property
     def next_seq(self) -> int: ...
+    @property
+    def last_ts_ns(self) -> int:
+        """Venue time of the last command."""
+
     def flush(self) -> int:
         """Apply what was taken and return how many commands that were."""
+
+    def submit(self, commands: bytes | bytearray | memoryview) -> int:
+        """Take packed commands (`COMMAND_FORMAT` of engine.matching.records), which get new times, flush, and return how many the last
+        batch had.  ValueError for a part of a command or an unknown session; what was taken before it stays taken."""
 
     def disconnect(self, session: int) -> None:
         """Cancel every open order of a session whose connection is gone, and flush."""

@@ -5,7 +5,7 @@ will stand between applying and releasing.  Time never goes back and no two comm
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from engine.matching.types cimport *
 
@@ -54,6 +54,21 @@ cdef class Sequencer:
             self.sink.release(&self.batch[done], &self.ends[done], end - done, self.venue.events())
             done = end
         return count
+
+    def submit(self, commands not None):
+        cdef const unsigned char[::1] packed = commands
+        cdef Py_ssize_t count = packed.shape[0] // <Py_ssize_t> sizeof(Command)
+        cdef Command* command
+        cdef Py_ssize_t i
+        if packed.shape[0] % <Py_ssize_t> sizeof(Command):
+            raise ValueError(f"{packed.shape[0]} bytes are not a whole number of {sizeof(Command)}-byte commands")
+        for i in range(count):
+            command = self.place()
+            memcpy(command, &packed[i * <Py_ssize_t> sizeof(Command)], sizeof(Command))
+            if command.session > self.venue.session_count:
+                raise ValueError(f"session {command.session} is not between 0 and {self.venue.session_count}")
+            self.take()
+        return self.flush()
 
     def disconnect(self, uint32_t session):
         cdef Command* command = self.own_command(CMD_MASS_CANCEL, session)

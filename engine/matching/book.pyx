@@ -283,9 +283,9 @@ cdef int64_t kept_display_qty(const Core* core, const Command* command) noexcept
 cdef object check_instrument(instrument):
     if not 0 < instrument.tick <= MAX_TICK:
         raise ValueError(f"{instrument.symbol}: tick {instrument.tick} is not between 1 and {MAX_TICK}")
-    if instrument.max_price % instrument.tick or not 1 <= instrument.max_price // instrument.tick < MAX_TICKS:
+    if instrument.max_price % instrument.tick or not 1 <= instrument.max_price // instrument.tick <= MAX_TICKS:
         raise ValueError(
-            f"{instrument.symbol}: max_price {instrument.max_price} is not 1 to {MAX_TICKS - 1} times the tick {instrument.tick}"
+            f"{instrument.symbol}: max_price {instrument.max_price} is not 1 to {MAX_TICKS} times the tick {instrument.tick}"
         )
     if not 0 <= instrument.protection <= instrument.max_price or instrument.protection % instrument.tick:
         raise ValueError(

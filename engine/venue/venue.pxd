@@ -20,6 +20,7 @@ cdef class Venue:
     cdef readonly uint32_t session_count
 
     cdef void apply(self, const Command* command) noexcept nogil
+    cdef void carry_out(self, const Command* command, uint32_t before) noexcept nogil
     cdef void begin(self) noexcept nogil
     cdef const Event* events(self) noexcept nogil
     cdef uint32_t event_count(self) noexcept nogil

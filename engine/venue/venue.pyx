@@ -42,9 +42,18 @@ cdef class Venue:
         return self.sessions[known(self, session)].last_cl_ord_id
 
     cdef void apply(self, const Command* command) noexcept nogil:
-        """Carry out one command of a known session; `has_room` must have said that its events fit."""
+        """Carry out one command of a known session; `has_room` must have said that its events fit.
+
+        Each event of a session is one report to it and takes the session's next report number, in the order of the events.
+        """
+        cdef uint32_t i = self.core.event_count
+        self.carry_out(command, i)
+        while i < self.core.event_count:
+            self.sessions[self.core.events[i].session].next_out += 1
+            i += 1
+
+    cdef void carry_out(self, const Command* command, uint32_t before) noexcept nogil:
         cdef SessionState* session = &self.sessions[command.session]
-        cdef uint32_t before = self.core.event_count
         if command.kind == CMD_SKIP:
             session.next_in = command.in_seq
         elif command.kind == CMD_SESSION_RESET:

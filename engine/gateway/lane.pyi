@@ -1,0 +1,77 @@
+from asyncio import WriteTransport
+from collections.abc import Callable, Iterable
+from typing import final
+
+from engine.venue.venue import Venue
+
+@final
+class Lane:
+    """The outbound side of one session: its reports' numbers, the reports kept for resend, and the way to its client."""
+
+    def __new__(
+        cls,
+        venue: Venue,
+        number: int,
+        accounts: Iterable[int],
+        *,
+        stp_group: int = 0,
+        call_soon: Callable[..., object] | None = None,
+        kept_bytes_max: int = ...,
+        unsent_bytes_max: int = ...,
+    ) -> Lane: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def stp_group(self) -> int: ...
+    @property
+    def next_in(self) -> int:
+        """Number that the client's next numbered message must have."""
+
+    @property
+    def next_out(self) -> int:
+        """Number that the next report will have."""
+
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest report that is still kept; `next_out` when none is."""
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory that the kept reports take."""
+
+    @property
+    def replaying(self) -> bool:
+        """Whether reports are being sent again."""
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether the client was cut because it did not read."""
+
+    @property
+    def spoke_ns(self) -> int:
+        """When the client was last written to."""
+
+    @property
+    def transport(self) -> WriteTransport | None: ...
+    def owns_account(self, account: int) -> bool:
+        """Whether the session may trade for this account."""
+
+    def attach(self, transport: WriteTransport, now_ns: int) -> None:
+        """Write to this connection from here on."""
+
+    def detach(self) -> None:
+        """Write to nobody from here on; reports are still kept."""
+
+    def send(self, frames: bytes, now_ns: int) -> None:
+        """Write something that is no report, behind every report that is released."""
+
+    def replay(self, begin: int, end: int, now_ns: int) -> None:
+        """Send the reports `begin` to `end` again, marked as possible duplicates, and then what came meanwhile."""
+
+    def block(self) -> None:
+        """Note that the connection takes no more for now."""
+
+    def unblock(self, now_ns: int) -> None:
+        """Note that the connection takes more again."""
+
+    def step(self, transport: WriteTransport, now_ns: int) -> None: ...
