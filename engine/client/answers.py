@@ -1,0 +1,113 @@
+"""What the venue answers to questions, in Decimals."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from engine.client.errors import ClientError
+from engine.client.orders import Live
+from engine.client.values import QTY_DECIMALS, READY_TO_TRADE, Instrument, shown, utc
+from engine.protocol.messages import BookSnapshot, InstrumentList, InstrumentStatus, MassStatusEnd, PositionReport
+
+Answer = InstrumentList | InstrumentStatus | BookSnapshot | PositionReport | MassStatusEnd
+MAX_DEPTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLevel:
+    """One price: quantity shown there, in tokens, and number of orders."""
+
+    price: Decimal
+    qty: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A snapshot of one instrument's book, best level first.
+
+    It holds every event up to `book_seq`; `last_px` is None before the first trade.
+    """
+
+    symbol: str
+    book_seq: int
+    last_px: Decimal | None
+    bids: tuple[PriceLevel, ...]
+    asks: tuple[PriceLevel, ...]
+
+    @property
+    def best_bid(self) -> PriceLevel | None:
+        """The highest price that somebody buys at."""
+        return self.bids[0] if self.bids else None
+
+    @property
+    def best_ask(self) -> PriceLevel | None:
+        """The lowest price that somebody sells at."""
+        return self.asks[0] if self.asks else None
+
+    @classmethod
+    def of(cls, snapshot: BookSnapshot, instrument: Instrument) -> "Book":
+        """Read a snapshot off the wire."""
+        bids, asks = (
+            tuple(PriceLevel(instrument.price(level.price), instrument.qty(level.qty), level.orders) for level in levels)
+            for levels in (snapshot.bids, snapshot.asks)
+        )
+        return cls(instrument.symbol, snapshot.book_seq, instrument.price(snapshot.last_px) if snapshot.last_px else None, bids, asks)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentState:
+    """Whether an instrument trades: `status` as FIX 326 (17 is ready to trade), since when, and why in words."""
+
+    symbol: str
+    status: int
+    since: datetime
+    text: str
+
+    @property
+    def is_trading(self) -> bool:
+        """Say whether orders match now."""
+        return self.status == READY_TO_TRADE
+
+    @classmethod
+    def of(cls, status: InstrumentStatus, instrument: Instrument) -> "InstrumentState":
+        """Read a status off the wire."""
+        return cls(instrument.symbol, status.status, utc(status.since_ns), status.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account's balance of one asset: free to use, held for open orders, frozen by the operator."""
+
+    asset: str
+    available: Decimal
+    held: Decimal
+    frozen: Decimal
+
+
+def balances_of(report: PositionReport) -> list[Balance]:
+    """Read an account's balances off the wire."""
+    return [
+        Balance(each.asset, *(shown(units, 1, QTY_DECIMALS) for units in (each.available, each.held, each.frozen)))
+        for each in report.positions
+    ]
+
+
+class Query(Live):
+    """A question to the venue and, once it is there, its answer; asked again after a dropped connection."""
+
+    def __init__(self, kind: type, req_id: int, fields: tuple[int, ...]) -> None:
+        super().__init__()
+        self.kind = kind
+        self.req_id = req_id
+        self.fields = fields
+        self.answer: Answer | None = None
+
+    def answered(self, answer: Answer) -> None:
+        """Take the answer."""
+        self.answer = answer
+        self.changed()
+
+    def refused(self, error: ClientError) -> None:
+        """Take a no."""
+        self.fail(error)

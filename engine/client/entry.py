@@ -1,0 +1,125 @@
+"""Orders as the program asks for them, and their check against the instrument's rules before anything is sent."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from engine.client.orders import LiveOrder, Terms
+from engine.client.values import Instrument, Value, in_ns
+from engine.matching.enums import ExecInst, OrdType, Side, StpMode, TimeInForce
+from engine.protocol.messages import Cancel, NewOrder, Replace
+
+_NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+class LimitOrder(Struct, frozen=True):
+    """An order at a price or better.
+
+    `qty` in tokens, `price` in the quote unit, as str, Decimal or int.  `tif` None means GTD where `expire` is given and DAY otherwise;
+    `expire` is an aware datetime or ns since 1970 UTC.  `display_qty` shows only so much at a time.  `account` None means the client's
+    own default.
+    """
+
+    symbol: str
+    side: Side
+    qty: Value
+    price: Value
+    tif: TimeInForce | None = None
+    post_only: bool = False
+    display_qty: Value | None = None
+    expire: datetime | int | None = None
+    account: int | None = None
+    stp_mode: StpMode = StpMode.NONE
+
+
+class MarketOrder(Struct, frozen=True):
+    """An order at the best opposite price and up to the instrument's protection beyond; the rest is canceled (IOC) or all (FOK)."""
+
+    symbol: str
+    side: Side
+    qty: Value
+    tif: TimeInForce = TimeInForce.IOC
+    account: int | None = None
+    stp_mode: StpMode = StpMode.NONE
+
+
+OrderSpec = LimitOrder | MarketOrder
+
+
+def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> Terms:
+    """Turn what was asked for into wire units.  ValueError naming value, rule and nearest valid values; TypeError for a float."""
+    account = default_account if spec.account is None else spec.account
+    qty = instrument.qty_units(spec.qty)
+    if isinstance(spec, MarketOrder):
+        return Terms(instrument, account, Side(spec.side), OrdType.MARKET, TimeInForce(spec.tif), 0, qty, stp_mode=StpMode(spec.stp_mode))
+    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
+    if (tif is TimeInForce.GTD) != (spec.expire is not None):
+        raise ValueError(f"tif {tif.name} with expire {spec.expire}: a GTD order, and no other, has an expire")
+    if tif in _NEVER_RESTS and spec.post_only:
+        raise ValueError(f"post_only with tif {tif.name}: a post-only order must be able to rest; use DAY, GTC or GTD")
+    if tif in _NEVER_RESTS and spec.display_qty is not None:
+        raise ValueError(f"display_qty {spec.display_qty} with tif {tif.name}: only an order that can rest shows a part of itself")
+    price = instrument.price_units(spec.price)
+    instrument.check_notional(price, qty)
+    return Terms(
+        instrument=instrument,
+        account=account,
+        side=Side(spec.side),
+        ord_type=OrdType.LIMIT,
+        tif=tif,
+        price=price,
+        order_qty=qty,
+        display_qty=0 if spec.display_qty is None else instrument.display_units(spec.display_qty, qty),
+        exec_inst=ExecInst.POST_ONLY if spec.post_only else ExecInst.NONE,
+        expire_ns=0 if spec.expire is None else in_ns(spec.expire),
+        stp_mode=StpMode(spec.stp_mode),
+    )
+
+
+def new_order(stamp: tuple[int, int, int], cl_ord_id: int, terms: Terms) -> NewOrder:
+    """Write an order as its message."""
+    return NewOrder(
+        *stamp,
+        cl_ord_id,
+        terms.account,
+        terms.instrument.number,
+        terms.side,
+        terms.ord_type,
+        terms.tif,
+        terms.price,
+        terms.order_qty,
+        terms.display_qty,
+        terms.exec_inst,
+        terms.expire_ns,
+        terms.stp_mode,
+    )
+
+
+def cancel_order(stamp: tuple[int, int, int], cl_ord_id: int, order: LiveOrder) -> Cancel:
+    """Write a cancel as its message."""
+    return Cancel(*stamp, cl_ord_id, last_cl_ord_id(order), order.order_id, order.instrument.number, order.side)
+
+
+def replace_order(stamp: tuple[int, int, int], cl_ord_id: int, order: LiveOrder, price: int, order_qty: int, display_qty: int) -> Replace:
+    """Write a replace as its message."""
+    number, side = order.instrument.number, order.side
+    return Replace(*stamp, cl_ord_id, last_cl_ord_id(order), order.order_id, number, side, price, order_qty, display_qty)
+
+
+def replaced_terms(order: LiveOrder, price: Value | None, qty: Value | None, display_qty: Value | None) -> tuple[int, int, int]:
+    """Give price, whole quantity and displayed quantity after a replace; what is None stays as last asked for."""
+    latest = order.replacing[-1] if order.replacing else order
+    instrument = order.instrument
+    price_units = latest.price_units if price is None else instrument.price_units(price)
+    qty_units = latest.qty_units if qty is None else instrument.qty_units(qty)
+    if display_qty is None:
+        display_units = latest.display_units if latest.display_units < qty_units else 0
+    else:
+        display_units = instrument.display_units(display_qty, qty_units)
+    instrument.check_notional(price_units, qty_units)
+    return price_units, qty_units, display_units
+
+
+def last_cl_ord_id(order: LiveOrder) -> int:
+    """Give the cl_ord_id that the order will have once what was sent before is done; names it while its order_id is not known."""
+    return order.replacing[-1].cl_ord_id if order.replacing else order.cl_ord_id

@@ -1,0 +1,34 @@
+"""The examples of docs/CLIENT.md, run against a real venue: each prints what stands under it."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.e2e.venue_thread import venue_thread
+from tests.gateway.raw import KEYS
+
+GUIDE = Path(__file__).parents[2] / "docs" / "CLIENT.md"
+EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+EXAMPLES = EXAMPLE.findall(GUIDE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("program", "printed"), EXAMPLES)
+def test_an_example_prints_what_the_guide_says(program: str, printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("keys").mkdir()
+    for name, key in KEYS.items():
+        Path(f"keys/{name}.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    out = io.StringIO()
+    with venue_thread() as address, contextlib.redirect_stdout(out):
+        exec(compile(program.replace("127.0.0.1:7001", address), str(GUIDE), "exec"), {"__name__": "__main__"})
+
+    assert printed == out.getvalue()
+
+
+def test_the_guide_has_examples() -> None:
+    assert len(EXAMPLES) >= 5
+    assert all(printed for _, printed in EXAMPLES)
