@@ -1,0 +1,189 @@
+"""Simulated subscribers at their desks: each agent's wishes sent over its own TCP session, and what came back written on the floor.
+
+A trade has two reports on two connections; it goes on the tape when both have arrived, because only then both names are known.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from decimal import Decimal
+from time import perf_counter_ns
+
+from engine.cli.demo_state import Floor, Row, Seat, Trade
+from engine.cli.simulation import Agent, Intent, Market, Pull, Quote, Requote, Resting, Slot, Strike
+from engine.client import (
+    AsyncClient,
+    AsyncEvents,
+    AsyncOrder,
+    AsyncRequest,
+    ConnectionLost,
+    Executed,
+    LimitOrder,
+    Liquidity,
+    LoggedOn,
+    NotLoggedOn,
+    PriceLevel,
+    Rejected,
+    Side,
+    StpMode,
+    TimeInForce,
+    TooManyInFlight,
+)
+
+UNMATCHED_MAX = 10_000
+DEPTH = 20
+FOCUS_S = 10.0
+MARKET_STEP_S = 0.1
+BOOK_S = 0.1
+
+
+class Tape:
+    """Brings the two reports of each trade together."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._half: dict[int, tuple[str, Executed]] = {}
+
+    def executed(self, name: str, event: Executed) -> None:
+        """Note one side's report of an execution."""
+        other = self._half.pop(event.fill.match_id, None)
+        if other is None:
+            self._half[event.fill.match_id] = (name, event)
+            if len(self._half) > UNMATCHED_MAX:
+                del self._half[next(iter(self._half))]
+            return
+        is_taker = event.fill.liquidity is Liquidity.TAKER
+        (maker, _), (taker, taken) = (other, (name, event)) if is_taker else ((name, event), other)
+        fill, order = taken.fill, taken.order
+        self._floor.traded(Trade(fill.ts_ns, order.symbol, order.side, _units(fill.price, 4), _units(fill.qty, 6), maker, taker))
+
+
+class Desk:
+    """One agent, its connection, and its open orders by the agent's own names for them."""
+
+    def __init__(self, agent: Agent, client: AsyncClient, floor: Floor, tape: Tape) -> None:
+        self._agent = agent
+        self._client = client
+        self._floor = floor
+        self._tape = tape
+        self._seat: Seat = floor.seats[agent.name]
+        self._slots: dict[Slot, AsyncOrder] = {}
+
+    async def trade(self, market: Market) -> None:
+        """Act and wait, for ever."""
+        while True:
+            await asyncio.sleep(self._agent.pause_s())
+            try:
+                self._act(market)
+            except (NotLoggedOn, TooManyInFlight):
+                # The client is making a new connection, or the venue is behind; there will be another turn.
+                continue
+
+    async def listen(self, events: AsyncEvents) -> None:
+        """Write on the floor what the venue reports."""
+        async for event in events:
+            self._floor.received.total += 1
+            match event:
+                case Executed():
+                    self._executed(event)
+                case Rejected():
+                    self._seat.rejects += 1
+                case LoggedOn():
+                    self._seat.online = True
+                case ConnectionLost():
+                    self._seat.online = False
+
+    def _act(self, market: Market) -> None:
+        resting = {}
+        for slot, order in list(self._slots.items()):
+            if order.is_done:
+                del self._slots[slot]
+            else:
+                resting[slot] = _seen(order)
+        self._seat.open_orders = len(self._client.orders)
+        intents = self._agent.turn(market, resting, self._seat.position)
+        with self._client.batch():
+            for intent in intents:
+                self._send(intent)
+
+    def _send(self, intent: Intent) -> None:
+        match intent:
+            case Quote(slot, price, qty, display_qty):
+                shown = _tokens(display_qty) if display_qty else None
+                order = self._enter(slot.symbol, slot.side, price, qty, TimeInForce.GTC, shown)
+                self._slots[slot] = order
+            case Strike(symbol, side, price, qty):
+                self._enter(symbol, side, price, qty, TimeInForce.IOC, None)
+            case Requote(slot, price, qty):
+                order = self._slots[slot]
+                self._timed(order.replace(_quote(price), _tokens(order.cum_units + qty)))
+            case Pull(slot):
+                self._timed(self._slots.pop(slot).cancel())
+
+    def _enter(self, symbol: str, side: Side, price: int, qty: int, tif: TimeInForce, shown: Decimal | None) -> AsyncOrder:
+        spec = LimitOrder(symbol, side, _tokens(qty), _quote(price), tif, display_qty=shown, stp_mode=StpMode.CANCEL_OLDEST)
+        (order,) = self._client.submit_many([spec])
+        self._seat.orders += 1
+        self._floor.orders.total += 1
+        self._timed(order)
+        return order
+
+    def _timed(self, sent: AsyncOrder | AsyncRequest) -> None:
+        began = perf_counter_ns()
+        samples = self._floor.round_trips_ns
+        self._floor.sent.total += 1
+        sent.watch(lambda: samples.append(perf_counter_ns() - began))
+
+    def _executed(self, event: Executed) -> None:
+        order = event.order
+        sign = 1 if order.side is Side.BUY else -1
+        position = self._seat.position
+        position[order.symbol] = position.get(order.symbol, 0) + sign * _units(event.fill.qty, 6)
+        self._seat.fills += 1
+        self._tape.executed(self._agent.name, event)
+
+
+async def move_market(market: Market) -> None:
+    """Let fair prices wander, for ever."""
+    while True:
+        await asyncio.sleep(MARKET_STEP_S)
+        market.step()
+
+
+async def watch_books(client: AsyncClient, floor: Floor) -> None:
+    """Keep the ladder of the symbol in focus fresh and move the focus on from time to time, for ever."""
+    symbols = list(floor.quotes)
+    turns = round(FOCUS_S / BOOK_S)
+    turn = 0
+    while True:
+        floor.focus = symbols[turn // turns % len(symbols)]
+        turn += 1
+        try:
+            book = await client.book(floor.focus, depth=DEPTH)
+        except (NotLoggedOn, TimeoutError):
+            await asyncio.sleep(BOOK_S)
+            continue
+        quotes = floor.quotes[book.symbol]
+        quotes.bids, quotes.asks = _rows(book.bids), _rows(book.asks)
+        await asyncio.sleep(BOOK_S)
+
+
+def _rows(levels: Iterable[PriceLevel]) -> list[Row]:
+    return [Row(_units(level.price, 4), _units(level.qty, 6), level.orders) for level in levels]
+
+
+def _seen(order: AsyncOrder) -> Resting:
+    """An order as its agent should think of it: where it is going, if a replace is on its way."""
+    latest = order.replacing[-1] if order.replacing else order
+    return Resting(latest.price_units, order.leaves_units)
+
+
+def _units(value: Decimal, decimals: int) -> int:
+    return int(value.scaleb(decimals))
+
+
+def _quote(units: int) -> Decimal:
+    return Decimal(units).scaleb(-4)
+
+
+def _tokens(units: int) -> Decimal:
+    return Decimal(units).scaleb(-6)

@@ -1,0 +1,126 @@
+"""What the demo knows at a moment: plain figures that the live view draws and the headless lines print.
+
+The agents' tasks write it, the view reads it; both run in one event loop.  Latencies are kept for the last few thousand orders only, which
+is what "now" means on a screen.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from engine.matching.enums import Side
+
+TAPE_LENGTH = 200
+SAMPLES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One execution as the tape shows it; `side` is the taker's."""
+
+    ts_ns: int
+    symbol: str
+    side: Side
+    price: int
+    qty: int
+    maker: str
+    taker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One price level of the ladder."""
+
+    price: int
+    qty: int
+    orders: int
+
+
+@dataclass(slots=True)
+class Quotes:
+    """One symbol: its ladder and what traded in it."""
+
+    symbol: str
+    tick: int
+    bids: list[Row] = field(default_factory=list)
+    asks: list[Row] = field(default_factory=list)
+    first: int = 0
+    last: int = 0
+    trades: int = 0
+    volume: int = 0
+    history: deque[int] = field(default_factory=lambda: deque(maxlen=60))
+
+
+@dataclass(slots=True)
+class Seat:
+    """One simulated subscriber."""
+
+    name: str
+    role: str
+    orders: int = 0
+    fills: int = 0
+    rejects: int = 0
+    open_orders: int = 0
+    online: bool = False
+    position: dict[str, int] = field(default_factory=dict)
+
+
+class Pace:
+    """A count and its rate over the last second."""
+
+    __slots__ = ("_at_ns", "_then", "per_s", "total")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.per_s = 0.0
+        self._then = 0
+        self._at_ns = 0
+
+    def mark(self, now_ns: int) -> None:
+        """Take the rate since the last mark."""
+        if self._at_ns and now_ns > self._at_ns:
+            self.per_s = (self.total - self._then) * 1e9 / (now_ns - self._at_ns)
+        self._then = self.total
+        self._at_ns = now_ns
+
+
+@dataclass(slots=True)
+class Floor:
+    """The whole trading floor."""
+
+    venue: str
+    address: str
+    seed: int
+    quotes: dict[str, Quotes]
+    seats: dict[str, Seat]
+    started_ns: int = 0
+    now_ns: int = 0
+    focus: str = ""
+    trouble: str = ""
+    sent: Pace = field(default_factory=Pace)
+    received: Pace = field(default_factory=Pace)
+    orders: Pace = field(default_factory=Pace)
+    trades: Pace = field(default_factory=Pace)
+    tape: deque[Trade] = field(default_factory=lambda: deque(maxlen=TAPE_LENGTH))
+    round_trips_ns: deque[int] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long the demo has been running."""
+        return (self.now_ns - self.started_ns) / 1e9
+
+    def mark(self, now_ns: int) -> None:
+        """Take all rates; call it about once a second."""
+        for pace in (self.sent, self.received, self.orders, self.trades):
+            pace.mark(now_ns)
+        for quotes in self.quotes.values():
+            quotes.history.append(quotes.last)
+
+    def traded(self, trade: Trade) -> None:
+        """Note an execution."""
+        quotes = self.quotes[trade.symbol]
+        quotes.first = quotes.first or trade.price
+        quotes.last = trade.price
+        quotes.trades += 1
+        quotes.volume += trade.qty
+        self.trades.total += 1
+        self.tape.appendleft(trade)

@@ -1,0 +1,117 @@
+"""The demo's live view, rendered from a floor made by hand."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from engine.cli.demo import can_draw
+from engine.cli.demo_report import status_line, summary, summary_text
+from engine.cli.demo_state import Floor, Quotes, Row, Seat, Trade
+from engine.cli.demo_view import draw, price_text, qty_text
+from engine.matching.enums import Side
+
+SECOND = 1_000_000_000
+
+
+def floor():
+    """A floor one minute into its day."""
+    quotes = {"AAPLx": Quotes("AAPLx", 100), "SPYx": Quotes("SPYx", 100)}
+    quotes["AAPLx"].asks = [Row(1_675_300, 4_000_000, 2), Row(1_675_400, 8_000_000, 3)]
+    quotes["AAPLx"].bids = [Row(1_675_100, 2_000_000, 1)]
+    seats = {"ann": Seat("ann", "market maker", orders=7, fills=2, online=True), "bob": Seat("bob", "taker", rejects=1)}
+    made = Floor("ATS-DEMO", "127.0.0.1:7001", 7, quotes, seats, started_ns=0, now_ns=61 * SECOND, focus="AAPLx")
+    made.traded(Trade(3_723_004_000_000, "AAPLx", Side.BUY, 1_675_200, 1_500_000, "ann", "bob"))
+    made.traded(Trade(3_724_000_000_000, "AAPLx", Side.SELL, 1_675_300, 250_000, "ann", "bob"))
+    made.orders.total = 1234
+    made.round_trips_ns.extend([100_000, 200_000, 900_000])
+    made.mark(60 * SECOND)
+    made.orders.total += 50
+    made.mark(61 * SECOND)
+    return made
+
+
+def lines_of(drawn, width=130, height=40):
+    console = Console(width=width, height=height, file=io.StringIO(), record=True, force_terminal=True)
+    console.print(drawn)
+    return console.export_text().splitlines()
+
+
+def test_asks_stand_over_bids_and_the_last_price_between_them():
+    drawn = "\n".join(lines_of(draw(floor())))
+    ladder = [drawn.index(text) for text in ("167.54 ", "167.53 █", "167.53 spread 0.02", "167.51 ")]
+
+    assert sorted(ladder) == ladder
+
+
+def test_bars_grow_with_size():
+    bars = {price: len(bar) for price, bar in re.findall(r"(167\.5\d) (█+)", "\n".join(lines_of(draw(floor()))))}
+
+    assert {"167.54": 18, "167.53": 9, "167.51": 4} == bars
+
+
+def test_the_newest_trade_is_on_top_and_says_who_struck_whom():
+    tape = [line for line in lines_of(draw(floor())) if "from ann" in line or "to ann" in line]
+
+    assert ["▼  AAPLx", "▲  AAPLx"] == [re.search(r"[▲▼]  \w+", line)[0] for line in tape]
+    assert "bob sells to ann" in tape[0]
+    assert "01:02:03.004" in tape[1]
+
+
+def test_rates_latencies_and_subscribers_are_there():
+    drawn = "\n".join(lines_of(draw(floor())))
+
+    for text in ("50 orders/s", "200 µs p50", "900 µs p99", "1 online", "● ann", "market maker", "1:01", "1,284 orders", "seed 7"):
+        assert text in drawn
+
+
+def test_trouble_takes_the_last_line():
+    made = floor()
+    made.trouble = "the venue ended by itself"
+
+    assert "the venue ended by itself" in lines_of(draw(made))[-1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (130, 40), (200, 60)])
+def test_the_view_fills_the_terminal_and_no_more(width, height):
+    drawn = lines_of(draw(floor(), width, height), width, height)
+
+    assert height == len(drawn)
+    assert max(len(line) for line in drawn) <= width
+    assert not [line for line in drawn if "…" in line]
+
+
+def test_without_rich_there_is_no_view_and_the_user_is_told(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert can_draw()
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+
+    assert not can_draw()
+    assert "pip install 'ats-engine[ui]'" in capsys.readouterr().err
+
+
+def test_an_empty_floor_can_be_drawn():
+    quotes = {"AAPLx": Quotes("AAPLx", 100)}
+    drawn = "\n".join(lines_of(draw(Floor("V", "a:1", 1, quotes, {}, focus="AAPLx"))))
+
+    assert "one side is empty" in drawn
+    assert "no trade yet" in drawn
+
+
+@pytest.mark.parametrize(("price", "tick", "expected"), [(1_675_200, 100, "167.52"), (1_675_205, 1, "167.5205"), (20_000, 10_000, "2")])
+def test_prices_have_the_decimals_of_their_tick(price, tick, expected):
+    assert expected == price_text(price, tick)
+
+
+def test_quantities_have_two_decimals():
+    assert "1,234.50" == qty_text(1_234_500_000)
+
+
+def test_headless_lines_say_the_same():
+    made = floor()
+
+    assert "50 orders/s" in status_line(made)
+    assert "AAPLx 167.53" in status_line(made)
+    assert (1284, 2, 1) == tuple(summary(made)[name] for name in ("orders", "trades", "rejected"))
+    assert "1,284  (21 a second, 1 rejected)" in summary_text(made)

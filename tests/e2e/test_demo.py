@@ -1,0 +1,76 @@
+"""`ats demo` as a user runs it: a program with a venue, a dozen subscribers, and an end."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from tests.checkout import ROOT
+
+ATS = [sys.executable, "-m", "engine", "demo"]
+
+
+def demo(*options):
+    return subprocess.run([*ATS, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_demo_trades_and_sums_up():
+    done = demo("--seconds", "3", "--json")
+
+    told = json.loads(done.stdout)
+    assert 0 == done.returncode, done.stderr
+    assert (12, 7, 0) == (told["subscribers"], told["seed"], told["rejected"])
+    assert told["trades"] > 0
+    assert told["orders"] > told["trades"] // 10
+    assert all(told["symbols"][symbol]["last"] != "-" for symbol in ("AAPLx", "NVDAx", "TSLAx", "SPYx"))
+
+
+def test_without_a_terminal_it_speaks_in_lines():
+    done = demo("--seconds", "3", "--seed", "3")
+
+    assert 0 == done.returncode, done.stderr
+    assert any("orders/s" in line and "round trip" in line for line in done.stdout.splitlines())
+    assert "12 subscribers, seed 3" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_ctrl_c_stops_it_cleanly_and_its_venue_with_it():
+    with subprocess.Popen([*ATS], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert "orders/s" in process.stdout.readline()
+        address = process.stderr.readline().split(" on ")[1].split(": ")[0]
+        process.send_signal(signal.SIGINT)
+        told, complaints = process.communicate(timeout=60)
+
+    assert (0, "") == (process.returncode, complaints)
+    assert "trades" in told
+    gone = subprocess.run(
+        [sys.executable, "-c", "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])))", *address.split(":")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ConnectionRefusedError" in gone.stderr
+
+
+def test_on_a_terminal_it_draws_the_floor():
+    pytest.importorskip("rich")
+    screen, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+    with subprocess.Popen([*ATS, "--seconds", "3"], cwd=ROOT, stdout=terminal, stderr=terminal, env=environment) as process:
+        os.close(terminal)
+        drawn = b""
+        # A terminal whose last program has ended gives EIO.
+        with suppress(OSError):
+            while chunk := os.read(screen, 65536):
+                drawn += chunk
+    os.close(screen)
+
+    text = drawn.decode(errors="replace")
+    assert 0 == process.returncode
+    for word in ("AAPLx", "spread", "market maker", "messages/s", "\x1b[?1049h", "\x1b[?1049l"):
+        assert word in text
