@@ -20,10 +20,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from engine.matching.records import MAX_ORDERS, MAX_TICK, MAX_TICKS
+
 PRICE_SCALE = 10_000
 QTY_SCALE = 1_000_000
 MAX_AMOUNT = 2**53 - 1
-MAX_TICKS = 2**26
 ENV_PREFIX = "ENGINE_"
 
 Name = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._:-]+\Z")]
@@ -75,7 +76,7 @@ class Gateway(_Table, frozen=True):
 class Limits(_Table, frozen=True):
     """Table `[limits]`: what is allocated at start."""
 
-    orders: Annotated[int, Meta(ge=1, le=2**24 - 1)] = 1_048_576
+    orders: Annotated[int, Meta(ge=1, le=MAX_ORDERS)] = 1_048_576
     levels: Annotated[int, Meta(ge=64, le=2**32 - 1)] = 4_194_304
     accounts: Annotated[int, Meta(ge=1, le=2**31 - 1)] = 65_536
     sessions: Annotated[int, Meta(ge=1, le=65_536)] = 1_024
@@ -211,6 +212,8 @@ def _check_gateway(gateway: Gateway) -> None:
 
 def _instrument(path: str, table: _InstrumentTable) -> Instrument:
     tick = _units(f"{path}.tick", table.tick, PRICE_SCALE)
+    if tick > MAX_TICK:
+        raise ConfigError(f"{path}.tick: {table.tick} is more than {_text(MAX_TICK, PRICE_SCALE)}")
     lot = _units(f"{path}.lot", table.lot, QTY_SCALE)
     step = PRICE_SCALE // gcd(tick, PRICE_SCALE)
     if lot % step:
@@ -225,7 +228,9 @@ def _instrument(path: str, table: _InstrumentTable) -> Instrument:
     max_qty = _multiple(f"{path}.max_qty", table.max_qty, lot, QTY_SCALE, MAX_AMOUNT // lot * lot)
     if min_qty > max_qty:
         raise ConfigError(f"{path}.min_qty: {table.min_qty} is above max_qty, {table.max_qty}")
-    protection = _multiple(f"{path}.protection", table.protection, tick, PRICE_SCALE, max(50_000 // tick, 1) * tick)
+    protection = _multiple(f"{path}.protection", table.protection, tick, PRICE_SCALE, min(max(50_000 // tick, 1) * tick, max_price))
+    if protection > max_price:
+        raise ConfigError(f"{path}.protection: {table.protection} is more than max_price, {_text(max_price, PRICE_SCALE)}")
     return Instrument(table.symbol, table.quote, tick, lot, min_qty, max_qty, max_price, protection)
 
 

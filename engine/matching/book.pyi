@@ -1,12 +1,11 @@
 from typing import final
 
+from engine.matching.records import MAX_ORDERS as MAX_ORDERS
+from engine.matching.records import MAX_TICK as MAX_TICK
+from engine.matching.records import MAX_TICKS as MAX_TICKS
 from engine.matching.records import Event, Instrument, Level, OpenOrder
 
-__all__ = ["MAX_ORDERS", "MAX_TICK", "MAX_TICKS", "Instrument", "OrderBook"]
-
-MAX_ORDERS: int
-MAX_TICK: int
-MAX_TICKS: int
+__all__ = ["Instrument", "OrderBook"]
 
 @final
 class OrderBook:

@@ -22,13 +22,9 @@ from engine.matching.types cimport *
 
 from engine.matching import records
 from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
-from engine.matching.records import Instrument
+from engine.matching.records import MAX_ORDERS, MAX_TICK, MAX_TICKS, Instrument
 
-__all__ = ["MAX_ORDERS", "MAX_TICK", "MAX_TICKS", "Instrument", "OrderBook"]
-
-MAX_ORDERS = SLOT_MASK
-MAX_TICKS = 2**26
-MAX_TICK = 2**18
+__all__ = ["Instrument", "OrderBook"]
 
 
 cdef void apply(Core* core, const Command* command) noexcept nogil:
@@ -303,9 +299,9 @@ cdef object list_instrument(Book* book, instrument):
     book.lot = instrument.lot
     book.min_qty = instrument.min_qty
     book.max_qty = instrument.max_qty
-    last = instrument.max_price // instrument.tick
-    if not (ladder_init(&book.bids, last) and ladder_init(&book.asks, last)):
-        raise MemoryError(f"{instrument.symbol}: no memory for {last} ticks")
+    book.last = instrument.max_price // instrument.tick
+    if not (ladder_init(&book.sides[0], book.last) and ladder_init(&book.sides[1], book.last)):
+        raise MemoryError(f"{instrument.symbol}: no memory for {book.last} ticks")
 
 
 cdef inline Command request(uint8_t kind, uint32_t session, uint64_t cl_ord_id, uint64_t orig_cl_ord_id, uint64_t order_id,

@@ -27,14 +27,14 @@ cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting
     cdef const Book* book = &core.books[instrument]
     name = f"instrument {instrument}"
     problem = (
-        side_violation(core, instrument, SIDE_BUY, &book.bids, resting, pages)
-        or side_violation(core, instrument, SIDE_SELL, &book.asks, resting, pages)
+        side_violation(core, instrument, SIDE_BUY, &book.sides[0], resting, pages)
+        or side_violation(core, instrument, SIDE_SELL, &book.sides[1], resting, pages)
     )
     if problem is not None:
         return problem
-    if book.bids.best != NO_RANK and book.asks.best != NO_RANK:
-        bid = price_at(book, SIDE_BUY, book.bids.best)
-        ask = price_at(book, SIDE_SELL, book.asks.best)
+    if book.sides[0].best != NO_RANK and book.sides[1].best != NO_RANK:
+        bid = price_at(book, SIDE_BUY, book.sides[0].best)
+        ask = price_at(book, SIDE_SELL, book.sides[1].best)
         if bid >= ask:
             return f"{name}: crossed, best bid {bid} is not below best ask {ask}"
     return None

@@ -77,7 +77,7 @@ cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t 
 
 
 cdef inline uint8_t kind_refusal(const Command* command, bint is_limit, bint rests) noexcept nogil:
-    if unlikely(command.side != SIDE_BUY and command.side != SIDE_SELL):
+    if unlikely(<uint8_t> (command.side - SIDE_BUY) > SIDE_SELL - SIDE_BUY):
         return REASON_SIDE
     if unlikely(not is_limit and command.ord_type != ORD_MARKET):
         return REASON_ORD_TYPE
@@ -118,7 +118,7 @@ cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order
 cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
     """Say why an order could not rest at a rank: it would trade though it must not, its level has no page, or cannot count so much."""
     cdef const Ladder* ladder = side_of(book, side)
-    if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.bids.last - rank:
+    if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank:
         return REASON_POST_ONLY_WOULD_TRADE
     if unlikely(not ladder_has_room(ladder, &core.levels, rank)):
         return REASON_LEVELS_FULL

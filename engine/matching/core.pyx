@@ -38,8 +38,8 @@ cdef void core_free(Core* core) noexcept nogil:
     cdef uint32_t instrument
     if core.books != NULL:
         for instrument in range(1, core.instruments + 1):
-            ladder_free(&core.books[instrument].bids)
-            ladder_free(&core.books[instrument].asks)
+            ladder_free(&core.books[instrument].sides[0])
+            ladder_free(&core.books[instrument].sides[1])
     unreserve(core.books)
     unreserve(core.events)
     unreserve(core.swept)

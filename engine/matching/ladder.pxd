@@ -156,16 +156,12 @@ cdef inline void ladder_remove(Ladder* ladder, LevelPool* levels, Pool* pool, or
     level.shown_qty -= order.shown_qty
     level.leaves_qty -= order.leaves_qty
     level.count -= 1
-    if order.next:
-        pool.orders[order.next].prev = order.prev
-    else:
-        level.tail = order.prev
-    if order.prev:
-        pool.orders[order.prev].next = order.next
-    else:
-        level.head = order.next
-        if order.next == 0:
-            ladder_empty_level(ladder, levels, order.level)
+    pool.orders[order.next].prev = order.prev       # slot 0 takes what has no neighbour: nobody reads it
+    pool.orders[order.prev].next = order.next
+    level.tail = level.tail if order.next else order.prev
+    level.head = level.head if order.prev else order.next
+    if level.head == 0:
+        ladder_empty_level(ladder, levels, order.level)
 
 
 cdef inline void ladder_empty_level(Ladder* ladder, LevelPool* levels, level_ref_t at) noexcept nogil:

@@ -126,7 +126,7 @@ cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept n
     """
     cdef Order* incoming = &core.pool.orders[ref]
     cdef Ladder* opposite = side_of(book, SIDE_BUY + SIDE_SELL - incoming.side)
-    cdef rank_t limit = book.bids.last - rank
+    cdef rank_t limit = book.last - rank
     cdef uint32_t met = 0
     cdef order_ref_t resting
     while opposite.best <= limit:
@@ -194,7 +194,7 @@ cdef void refresh(Core* core, Book* book, order_ref_t ref) noexcept nogil:
 cdef bint can_fill(const Core* core, Book* book, const Order* order, rank_t rank) noexcept nogil:
     """Say whether an order could be filled whole now, looking at no more than `sweep` places in queues, and touch nothing."""
     cdef const Ladder* opposite = side_of(book, SIDE_BUY + SIDE_SELL - order.side)
-    cdef rank_t limit = book.bids.last - rank
+    cdef rank_t limit = book.last - rank
     cdef rank_t at = opposite.best
     cdef qty_t needed = order.leaves_qty
     cdef uint32_t visits = 0

@@ -9,6 +9,10 @@ EVENT_FORMAT = "<QQQQqqqqqqIIIBBBB"
 COMMAND_SIZE = 96
 EVENT_SIZE = 96
 
+MAX_ORDERS = 2**24 - 1
+MAX_TICKS = 2**26
+MAX_TICK = 2**18
+
 
 class Instrument(NamedTuple):
     """What the book must know of an instrument: prices in 1e-4 of the quote unit, quantities in 1e-6 of a token."""

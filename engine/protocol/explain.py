@@ -62,7 +62,7 @@ def _judge(rule: str, kind: int, elements: list[msgspec.Raw]) -> tuple[RejectRea
     name = _MESSAGES[kind].__name__
     fields = ("type", *_MESSAGES[kind].__struct_fields__)
     if len(elements) != len(fields):
-        text = f"{name} has {len(fields)} elements, got {len(elements)}"
+        text = f"{name} has {len(fields)} elements, not {len(elements)}"
         if len(elements) < len(fields):
             return RejectReason.MISSING_ELEMENT, len(elements), text
         return RejectReason.EXTRA_ELEMENT, len(fields), text

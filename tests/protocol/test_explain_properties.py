@@ -18,9 +18,9 @@ LOGON = [65, 1, 2, 0, "alice", "ATS-DEMO", 30, False, 1, False, False, 1, b"sign
 @pytest.mark.parametrize(
     ("payload", "reason", "field", "text"),
     [
-        (CANCEL[:-1], RejectReason.MISSING_ELEMENT, 8, "Cancel has 9 elements, got 8"),
-        (CANCEL[:1], RejectReason.MISSING_ELEMENT, 1, "Cancel has 9 elements, got 1"),
-        ([*CANCEL, 1], RejectReason.EXTRA_ELEMENT, 9, "Cancel has 9 elements, got 10"),
+        (CANCEL[:-1], RejectReason.MISSING_ELEMENT, 8, "Cancel has 9 elements, not 8"),
+        (CANCEL[:1], RejectReason.MISSING_ELEMENT, 1, "Cancel has 9 elements, not 1"),
+        ([*CANCEL, 1], RejectReason.EXTRA_ELEMENT, 9, "Cancel has 9 elements, not 10"),
         ([*CANCEL[:8], 256], RejectReason.OUT_OF_RANGE, 8, "Cancel.side is 256: expected `int` <= 255"),
         ([70, -1, *CANCEL[2:]], RejectReason.OUT_OF_RANGE, 1, "Cancel.seq is -1: expected `int` >= 0"),
         ([*CANCEL[:8], True], RejectReason.WRONG_FORMAT, 8, "Cancel.side is True: expected `int`, got `bool`"),
