@@ -1,0 +1,33 @@
+"""`python -m bench [NAME ...]`: run a bench by name; without one, print the book's table."""
+
+import runpy
+import sys
+from pathlib import Path
+
+MODULES = {
+    "book": "bench.book",
+    "peers": "bench.peers",
+    "ladders": "bench.ladders",
+    "counts": "bench.counts",
+    "flow": "bench.flow",
+    "gateway": "bench.bench_gateway",
+}
+BENCHMARKS = {"acts": "bench_book.py", "codec": "bench_codec.py"}  # of pytest-benchmark
+
+
+def main(arguments: list[str]) -> int:
+    """Run the named bench with the rest of the arguments, as `python -m bench.<module>` or `python -m pytest bench/<file>` would."""
+    name, rest = (arguments[0], arguments[1:]) if arguments and not arguments[0].startswith("-") else ("book", arguments)
+    if name in BENCHMARKS:
+        import pytest
+
+        return int(pytest.main([str(Path(__file__).with_name(BENCHMARKS[name])), "-q", "--benchmark-columns=median,iqr,rounds", *rest]))
+    if name not in MODULES:
+        raise SystemExit(f"no bench {name!r}; there are {', '.join([*MODULES, *BENCHMARKS])}")
+    sys.argv = [name, *rest]
+    runpy.run_module(MODULES[name], run_name="__main__")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""Price-level structures tried for one side of a book: nanoseconds a message on every flow shape, all else equal.
+
+    flat      a queue for every tick of the range and a bitmap of those in use
+    paged     pages of 64 ticks from a pool, a directory, a bitmap of the pages in use: what the engine's core has
+    sorted    a sorted array of levels, best at the end, binary search
+    tree      a height-balanced tree of levels
+    list      a linked list of levels, best first
+
+Each is the floor's book with another `floor/ladder_*.h`: client ids through a hash, a report of 32 bytes for each happening.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench import flow, machine
+from bench.floor import build, run
+
+LADDERS = ("flat", "paged", "sorted", "tree", "list")
+
+
+def measure(made: flow.Flow, rounds: int) -> dict[str, Any]:
+    """Run every structure over one flow, turn by turn."""
+    programs = {name: build("floor", f"LADDER_{name.upper()}") for name in LADDERS}
+    times: dict[str, list[float]] = {name: [] for name in LADDERS}
+    agree = True
+    for turn in range(rounds):
+        for name, program in programs.items():
+            if name == "list" and turn:  # slow where levels are many, and never close
+                continue
+            said = run(program, made.path, made.prefill, 1)
+            times[name].append(said["ns"])
+            agree = agree and (said["trades"], said["volume"]) == (made.trades, made.volume)
+    return {
+        "shape": made.shape,
+        "levels_max": made.levels_max,
+        "open_max": made.live_max,
+        "agree": agree,
+        "ns": {name: round(statistics.median(taken), 1) for name, taken in times.items()},
+        "ns_min": {name: round(min(taken), 1) for name, taken in times.items()},
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table, as `python -m bench ladders`."""
+    parser = argparse.ArgumentParser(prog="python -m bench ladders", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("shapes", nargs="*", default=flow.SHAPES)
+    parser.add_argument("--seed", type=int, default=flow.SEED)
+    parser.add_argument("--count", type=int, default=flow.COUNT)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
+    chosen = parser.parse_args(arguments)
+    machine.pin()
+    about = machine.describe()
+    print(machine.heading(about))
+    print(f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}\n")
+    print(f"{'shape':8}{'levels':>8}{'open':>10}  " + "".join(f"{name:>9}" for name in LADDERS) + "  agree")
+    results = []
+    for shape in chosen.shapes:
+        with tempfile.TemporaryDirectory(prefix="ats-flow-") as directory:
+            made = flow.make(shape, Path(directory) / f"{shape}.flow", seed=chosen.seed, count=chosen.count)
+            result = measure(made, chosen.rounds)
+        results.append(result)
+        figures = "".join(f"{result['ns'][name]:9.1f}" for name in LADDERS)
+        print(f"{shape:8}{made.levels_max:8,}{made.live_max:10,}  {figures}  {'yes' if result['agree'] else 'NO'}", flush=True)
+    if chosen.save:
+        print(f"\nsaved {machine.save('ladders', {'machine': about, 'shapes': results})}", file=sys.stderr)
+    return 0 if all(result["agree"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+"""Why the oracle refuses a command: its faults in the order in which the rulebook checks them, so the first one counts.
+
+The generators are lazy: what comes after a fault may take for granted that there was none.
+"""
+
+from collections.abc import Callable, Iterator
+
+from engine.matching.enums import ExecInst, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.records import Instrument
+from engine.testing.ladders import Ladders
+from engine.testing.orders import Order
+
+
+def faults_of_entry(order: Order, ladders: Ladders, accounts: int, ts_ns: int) -> Iterator[Reason]:
+    """Give what is wrong with a new order in itself, before the state of the book is looked at."""
+    if order.instrument not in ladders.instruments:
+        yield Reason.UNKNOWN_INSTRUMENT
+    if not 1 <= order.account <= accounts:
+        yield Reason.UNKNOWN_ACCOUNT
+    if order.side not in tuple(Side):
+        yield Reason.SIDE
+    if order.ord_type not in tuple(OrdType):
+        yield Reason.ORD_TYPE
+    is_market = order.ord_type == OrdType.MARKET
+    if order.tif not in tuple(TimeInForce) or (is_market and order.tif in (TimeInForce.GTC, TimeInForce.GTD)):
+        yield Reason.TIF_NOT_ALLOWED
+    if order.exec_inst not in (0, ExecInst.POST_ONLY) or (order.exec_inst and order.never_rests):
+        yield Reason.EXEC_INST
+    if order.stp_mode not in tuple(StpMode):
+        yield Reason.STP_MODE
+    if is_market and order.price != 0:
+        yield Reason.TICK
+    instrument = ladders.instruments[order.instrument]
+    yield from faults_of_terms(order, instrument, instrument.max_price if is_market else order.price, order.order_qty)
+    if order.display_qty and (order.never_rests or not fits_display(instrument, order.order_qty, order.display_qty)):
+        yield Reason.DISPLAY_QTY
+    if order.expire_ns <= ts_ns if order.tif == TimeInForce.GTD else order.expire_ns != 0:
+        yield Reason.EXPIRE_TIME
+
+
+def faults_of_terms(order: Order, instrument: Instrument, price: int, qty: int) -> Iterator[Reason]:
+    """Give what is wrong with a price and a total quantity."""
+    is_limit = order.ord_type == OrdType.LIMIT
+    if is_limit and (price <= 0 or price % instrument.tick):
+        yield Reason.TICK
+    if is_limit and price > instrument.max_price:
+        yield Reason.PRICE_RANGE
+    if qty <= 0 or qty % instrument.lot:
+        yield Reason.LOT
+    if qty < instrument.min_qty:
+        yield Reason.MIN_QTY
+    if qty > instrument.max_qty:
+        yield Reason.MAX_QTY
+    if price * qty >= 2**63:
+        yield Reason.OVERFLOW
+
+
+def faults_of_place(order: Order, price: int, more_qty: int, ladders: Ladders) -> Iterator[Reason]:
+    """Give what keeps an order from the book at that price: post-only first, then the room for its level, then the level's total."""
+    if order.exec_inst == ExecInst.POST_ONLY and ladders.would_trade(order, price):
+        yield Reason.POST_ONLY_WOULD_TRADE
+    if not order.never_rests and not ladders.has_room(order, price):
+        yield Reason.LEVELS_FULL
+    if not order.never_rests and ladders.level_qty(order, price) + more_qty >= 2**63:
+        yield Reason.OVERFLOW
+
+
+def faults_of_name(order: Order | None, was_issued: Callable[[], bool], instrument: int, side: int) -> Iterator[Reason]:
+    """Give what is wrong with the naming of an open order."""
+    if order is None:
+        yield Reason.TOO_LATE if was_issued() else Reason.UNKNOWN_ORDER
+    elif instrument not in (0, order.instrument) or side not in (0, order.side):
+        yield Reason.ORDER_MISMATCH
+
+
+def fits_display(instrument: Instrument, qty: int, display_qty: int) -> bool:
+    """Whether that much of an order can be shown at a time."""
+    return 0 < display_qty <= qty and display_qty % instrument.lot == 0

@@ -1,0 +1,273 @@
+"""Hypothesis strategies for books under stress: small worlds in which orders meet, and the command streams that fill them.
+
+A command is drawn as one word of bytes and told in words by `Teller`: client ids increase, time goes on, prices cluster around the
+middle, cancels and replaces name orders entered before.  So drawing is quick, a stream shrinks to few commands with plain fields, and any
+bytes, a fuzzer's or `random.Random(seed).randbytes`, make a stream too.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from hypothesis import strategies as st
+
+from engine.matching.enums import ExecInst, OrdType, Side, StpMode, TimeInForce
+from engine.matching.records import Instrument
+from engine.testing.commands import Cancel, Command, EndOfDay, Enter, Expire, MassCancel, Replace
+
+WORD_SIZE = 16
+BURST_WORDS = 12
+SESSIONS = 3
+TICK_NS = 10
+
+Choice = TypeVar("Choice")
+
+
+class World(NamedTuple):
+    """Instruments and limits: what a book is opened with."""
+
+    instruments: tuple[Instrument, ...] = (Instrument("TEST"),)
+    orders: int = 64
+    levels: int = 1024
+    accounts: int = 3
+    sweep: int = 64
+
+    def open(self, make: Callable[..., Any]) -> Any:
+        """Open a book of this world; `make` takes the arguments of `OrderBook`."""
+        limits = self._asdict()
+        return make(list(limits.pop("instruments")), **limits)
+
+
+class Mix(NamedTuple):
+    """How often each kind of command comes in a stream, and what entries may ask for."""
+
+    enter: int = 10
+    cancel: int = 2
+    replace: int = 4
+    mass_cancel: int = 1
+    time: int = 1
+    plain: bool = False
+    faults: bool = True
+
+
+EVERYTHING = Mix()
+FAULTLESS = Mix(faults=False)
+LIMIT_ORDERS = Mix(enter=3, cancel=1, replace=0, mass_cancel=0, time=0, plain=True, faults=False)
+
+
+def instruments() -> st.SearchStrategy[Instrument]:
+    """Instruments with a coarse or fine tick and lot, from twenty to a thousand ticks high."""
+    return st.builds(
+        _instrument,
+        tick=st.sampled_from([100, 1, 50, 2_500]),
+        lot=st.sampled_from([1, 10, 1_000]),
+        lots_min=st.sampled_from([1, 1, 2]),
+        ticks=st.sampled_from([100, 20, 1_000]),
+        protection_ticks=st.integers(0, 12),
+    )
+
+
+def worlds(max_instruments: int = 3) -> st.SearchStrategy[World]:
+    """Worlds of a few instruments with limits from roomy to cramped."""
+    return st.builds(
+        World,
+        instruments=st.lists(instruments(), min_size=1, max_size=max_instruments).map(tuple),
+        orders=st.sampled_from([64, 64, 64, 8, 3, 1]),
+        levels=st.sampled_from([1024, 256, 128, 64]),
+        accounts=st.sampled_from([3, 2]),
+        sweep=st.sampled_from([64, 64, 64, 5, 1]),
+    )
+
+
+def enters(world: World | None = None) -> st.SearchStrategy[Command]:
+    """Single orders of any type, mostly good, with client id 1."""
+    mix = Mix(cancel=0, replace=0, mass_cancel=0, time=0)
+    return st.binary(min_size=WORD_SIZE, max_size=WORD_SIZE).map(lambda word: tell([word], world, mix)[0])
+
+
+def commands(world: World | None = None, mix: Mix = EVERYTHING, *, max_size: int = 60) -> st.SearchStrategy[list[Command]]:
+    """Command streams for a world."""
+    return _words(max_size).map(lambda words: tell(words, world, mix))
+
+
+def streams(mix: Mix = EVERYTHING, *, max_size: int = 60) -> st.SearchStrategy[tuple[World, list[Command]]]:
+    """Pairs of a world and a stream for it."""
+    return st.builds(lambda world, words: (world, tell(words, world, mix)), worlds(), _words(max_size))
+
+
+def tell(words: Iterable[bytes], world: World | None = None, mix: Mix = EVERYTHING) -> list[Command]:
+    """Make a command of each word."""
+    teller = Teller(world or World(), mix)
+    return [teller.tell(word) for word in words]
+
+
+def seeded(data: bytes, world: World | None = None, mix: Mix = EVERYTHING) -> list[Command]:
+    """Make a command of each `WORD_SIZE` bytes."""
+    return tell((data[i : i + WORD_SIZE] for i in range(0, len(data) - WORD_SIZE + 1, WORD_SIZE)), world, mix)
+
+
+class Teller:
+    """Makes commands of words, one after the other; knows what was named before and what time it is."""
+
+    def __init__(self, world: World, mix: Mix = EVERYTHING) -> None:
+        """Begin a stream for a world."""
+        self.world = world
+        self.mix = mix
+        self.now_ns = 0
+        self.last_id = 0
+        self.named: list[Enter] = []
+        self.kinds = [kind for kind in ("enter", "cancel", "replace", "mass_cancel", "time") for _ in range(getattr(mix, kind))]
+
+    def tell(self, word: bytes) -> Command:
+        """Make a command of a word of at least `WORD_SIZE` bytes; smaller bytes make plainer commands."""
+        self.now_ns += TICK_NS
+        said = _Word(word)
+        make: Callable[[_Word], Command] = getattr(self, f"_{said.pick(self.kinds)}")
+        return make(said)
+
+    def instrument(self, number: int) -> Instrument:
+        """Return the instrument of that number, or a common one for a number that is not listed."""
+        return self.world.instruments[number - 1] if 1 <= number <= len(self.world.instruments) else Instrument("NONE")
+
+    def _enter(self, said: "_Word") -> Enter:
+        number = said.pick(range(1, len(self.world.instruments) + 1))
+        instrument = self.instrument(number)
+        lots = said.pick(LOTS)
+        order = Enter(
+            side=said.pick(SIDES),
+            price=self._price(instrument, said.pick(OFFSETS)),
+            qty=max(lots * instrument.lot, instrument.min_qty),
+            cl_ord_id=self._next_id(),
+            instrument=number,
+            session=said.pick(range(1, SESSIONS + 1)),
+            tif=said.pick(PLAIN_TIFS if self.mix.plain else TIFS),
+            ts_ns=self.now_ns,
+        )
+        if not self.mix.plain:
+            order = self._styled(said, order, lots, instrument)
+        fault = said.pick(FAULT_NAMES)
+        if self.mix.faults and fault:
+            order = FAULTS[fault](self, order)
+        if order.ord_type == OrdType.LIMIT and order.tif not in (TimeInForce.IOC, TimeInForce.FOK):
+            self.named.append(order)
+        return order
+
+    def _styled(self, said: "_Word", order: Enter, lots: int, instrument: Instrument) -> Enter:
+        order = order._replace(account=said.pick((1, 2)), stp_group=said.pick((0, 1, 2)), stp_mode=said.pick(list(StpMode)))
+        if said.pick(range(8)) == 1:
+            market_tifs = {TimeInForce.GTC: TimeInForce.DAY, TimeInForce.GTD: TimeInForce.IOC}
+            return order._replace(ord_type=OrdType.MARKET, price=0, tif=market_tifs.get(TimeInForce(order.tif), order.tif))
+        shows, post_only, later = said.pick((0, 0, 0, 1, 2, 3)), said.pick((0, 0, 0, 0, 1)), said.pick(range(1, 21))
+        if order.tif in (TimeInForce.IOC, TimeInForce.FOK):
+            return order
+        return order._replace(
+            display_qty=min(shows, lots) * instrument.lot,
+            exec_inst=ExecInst.POST_ONLY if post_only else ExecInst.NONE,
+            expire_ns=self.now_ns + later * TICK_NS if order.tif == TimeInForce.GTD else 0,
+        )
+
+    def _cancel(self, said: "_Word") -> Cancel:
+        order, session = self._target(said)
+        names = (self._some_order_id(said), 0) if said.pick(range(8)) == 1 else (0, order.cl_ord_id)
+        return Cancel(*names, self._next_id(), session, said.pick((0, 0, 0, 0, 1, 2)), said.pick((0, 0, 0, 0, *SIDES)), self.now_ns)
+
+    def _replace(self, said: "_Word") -> Replace:
+        order, session = self._target(said)
+        names = (self._some_order_id(said), 0) if said.pick(range(8)) == 1 else (0, order.cl_ord_id)
+        instrument = self.instrument(order.instrument)
+        price = order.price if said.pick((True, False)) else self._price(instrument, said.pick(OFFSETS))
+        off_tick = self.mix.faults and said.pick(range(20)) == 1
+        shows = said.pick((-1, -1, -1, 0, 1, 3))
+        latest_id = self.named[-1].cl_ord_id if self.named else 0
+        new_id = said.pick((0, self._next_id(), self.last_id, self.last_id, latest_id))
+        self.named.append(order._replace(cl_ord_id=new_id or order.cl_ord_id, price=price))
+        shown_qty = shows * instrument.lot if shows > 0 else shows
+        return Replace(
+            names[0], price + off_tick, said.pick(LOTS) * instrument.lot, new_id, names[1], shown_qty, session, ts_ns=self.now_ns
+        )
+
+    def _mass_cancel(self, said: "_Word") -> MassCancel:
+        filters = (said.pick(range(SESSIONS + 1)), said.pick((0, 1, 2)), said.pick((0, 1, 2)), said.pick((0, *SIDES)))
+        return MassCancel(*filters, self._next_id(), self.now_ns)
+
+    def _time(self, said: "_Word") -> Expire | EndOfDay:
+        return EndOfDay(self.now_ns) if said.pick((0, 0, 1)) else Expire(self.now_ns)
+
+    def _price(self, instrument: Instrument, offset: int) -> int:
+        top = instrument.max_price // instrument.tick
+        return instrument.tick * min(max(top // 2 + offset, 1), top)
+
+    def _target(self, said: "_Word") -> tuple[Enter, int]:
+        """Return some order entered before, late ones more often, and who asks about it: its session, but for a few times."""
+        ago = said.pick(range(1, 13))
+        is_foreign = said.pick(range(12)) == 1
+        order = self.named[-ago % len(self.named)] if self.named else Enter(Side.BUY, 0, 0, 1)
+        return order, order.session % SESSIONS + 1 if is_foreign else order.session
+
+    def _some_order_id(self, said: "_Word") -> int:
+        return said.pick((1, 2)) << 24 | said.pick(range(10))
+
+    def _next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+
+class _Word:
+    """Bytes that are read as choices."""
+
+    def __init__(self, word: bytes) -> None:
+        self.left = iter(word)
+
+    def pick(self, choices: Sequence[Choice]) -> Choice:
+        return choices[next(self.left, 0) % len(choices)]
+
+
+def _words(max_size: int) -> st.SearchStrategy[list[bytes]]:
+    """Draw lists of lists, because a list alone has five elements on average, whatever its maximum."""
+    word = st.binary(min_size=WORD_SIZE, max_size=WORD_SIZE)
+    bursts = st.lists(st.lists(word, min_size=1, max_size=BURST_WORDS), max_size=max(1, max_size // 6))
+    return bursts.map(lambda drawn: [word for burst in drawn for word in burst][:max_size])
+
+
+def _instrument(tick: int, lot: int, lots_min: int, ticks: int, protection_ticks: int) -> Instrument:
+    return Instrument("TEST", tick, lot, lot * lots_min, lot * 500, tick * ticks, tick * protection_ticks)
+
+
+def _repeat_id(teller: Teller, order: Enter) -> Enter:
+    return order._replace(cl_ord_id=teller.named[-1].cl_ord_id, session=teller.named[-1].session) if teller.named else order
+
+
+SIDES = tuple(Side)
+TIFS = (TimeInForce.GTC, TimeInForce.DAY, TimeInForce.IOC, TimeInForce.GTC, TimeInForce.FOK, TimeInForce.GTD)
+PLAIN_TIFS = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC)
+OFFSETS = (*(-1, 0, 1, 2, -2, 3, -3) * 6, *range(-10, 11), -500, -70, 70, 500)
+LOTS = (*range(1, 10), *range(1, 10), *range(1, 60))
+
+FAULTS: dict[str, Callable[[Teller, Enter], Enter]] = {
+    "unknown instrument": lambda t, o: o._replace(instrument=len(t.world.instruments) + 1),
+    "no instrument": lambda _, o: o._replace(instrument=0),
+    "unknown account": lambda t, o: o._replace(account=t.world.accounts + 1),
+    "no account": lambda _, o: o._replace(account=0),
+    "side": lambda _, o: o._replace(side=3),
+    "ord_type": lambda _, o: o._replace(ord_type=4),
+    "tif": lambda _, o: o._replace(tif=2),
+    "exec_inst": lambda _, o: o._replace(exec_inst=2),
+    "post-only that never rests": lambda _, o: o._replace(exec_inst=1, tif=3),
+    "stp_mode": lambda _, o: o._replace(stp_mode=5),
+    "off tick": lambda _, o: o._replace(price=o.price + 1),
+    "zero price": lambda _, o: o._replace(price=0),
+    "negative price": lambda _, o: o._replace(price=-o.price),
+    "price range": lambda t, o: o._replace(price=t.instrument(o.instrument).tick * 2**30),
+    "off lot": lambda _, o: o._replace(qty=o.qty + 1),
+    "zero qty": lambda _, o: o._replace(qty=0),
+    "negative qty": lambda _, o: o._replace(qty=-o.qty),
+    "one lot": lambda t, o: o._replace(qty=t.instrument(o.instrument).lot),
+    "max qty": lambda t, o: o._replace(qty=t.instrument(o.instrument).lot * 501),
+    "huge qty": lambda _, o: o._replace(qty=2**63 - 1),
+    "shows too much": lambda _, o: o._replace(display_qty=o.qty * 2),
+    "shows less than nothing": lambda _, o: o._replace(display_qty=-o.qty),
+    "shows off lot": lambda _, o: o._replace(display_qty=o.display_qty + 1),
+    "expire_ns": lambda _, o: o._replace(expire_ns=o.ts_ns if o.tif == TimeInForce.GTD else 1),
+    "repeated id": _repeat_id,
+    "no client id": lambda _, o: o._replace(cl_ord_id=0),
+}
+FAULT_NAMES = (*("",) * (256 - len(FAULTS)), *FAULTS)

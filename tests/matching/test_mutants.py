@@ -1,0 +1,14 @@
+"""The mutants of tests/mutants.py still fit the sources: each changes a text that stands there exactly once."""
+
+import pytest
+
+from tests.mutants import MATCHING, MUTANTS, ROOT
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_fits_the_source(mutant):
+    assert 1 == (ROOT / MATCHING / mutant.file).read_text().count(mutant.old)
+
+
+def test_names_are_unique():
+    assert len(MUTANTS) == len({mutant.name for mutant in MUTANTS})

@@ -1,0 +1,159 @@
+"""The packed call: the same commands as records of 96 bytes, in batches of any size, with the reports as bytes."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.matching.book import OrderBook
+from engine.matching.enums import CommandFlag, CommandKind, ExecType, Reason
+from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE, EVENT_FORMAT, EVENT_SIZE
+from engine.testing.commands import RECORD_FIELDS, Enter, MassCancel, Replace, apply, pack, unpack_events
+from engine.testing.strategies import streams
+
+
+def explicit(commands):
+    """Leave out replaces that keep what is displayed: a record always says it."""
+    return [command for command in commands if not (isinstance(command, Replace) and command.display_qty == -1)]
+
+
+def reports_of(book, records, batch):
+    """Apply records `batch` at a time and return all report bytes and the number of events of each command."""
+    reports, counts = b"", []
+    for start in range(0, len(records), batch * COMMAND_SIZE):
+        chunk = records[start : start + batch * COMMAND_SIZE]
+        done = 0
+        while done < len(chunk) // COMMAND_SIZE:
+            done = book.apply(chunk, done)
+            ends = list(book.ends)
+            counts += [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
+            reports += bytes(book.reports)
+    return reports, counts
+
+
+def test_records_have_96_bytes():
+    assert [96, 96] == [struct.calcsize(COMMAND_FORMAT), COMMAND_SIZE]
+    assert [96, 96] == [struct.calcsize(EVENT_FORMAT), EVENT_SIZE]
+
+
+def test_every_field_has_its_place_in_the_record():
+    order = Enter(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    record = dict(zip(RECORD_FIELDS, struct.unpack(COMMAND_FORMAT, pack(order, in_seq=16, flags=17)), strict=True))
+
+    assert record == order._asdict() | {
+        "in_seq": 16,
+        "flags": 17,
+        "kind": CommandKind.ENTER,
+        "orig_cl_ord_id": 0,
+        "order_id": 0,
+        "reserved": 0,
+    }
+
+
+@given(streams(), st.integers(1, 70))
+def test_batch_equals_single_calls(stream, batch):
+    """M26: however the stream is cut."""
+    world, commands = stream
+    commands = explicit(commands)
+    one_by_one, packed = world.open(OrderBook), world.open(OrderBook)
+    expected = [apply(one_by_one, command) for command in commands]
+    reports, counts = reports_of(packed, b"".join(map(pack, commands)), batch)
+
+    assert [event for events in expected for event in events] == unpack_events(reports)
+    assert [len(events) for events in expected] == counts
+    assert one_by_one.orders() == packed.orders()
+    packed.check()
+
+
+@given(streams())
+def test_replay_reproduces_every_event(stream):
+    """M26: the same commands give the same bytes, from the beginning and from the middle of another run's life."""
+    world, commands = stream
+    records = b"".join(map(pack, explicit(commands)))
+    first, again = world.open(OrderBook), world.open(OrderBook)
+    expected, _ = reports_of(first, records, 64)
+    actual, _ = reports_of(again, records, 7)
+
+    assert expected == actual
+    assert first.orders() == again.orders()
+
+
+@given(st.lists(st.binary(min_size=96, max_size=96), max_size=30))
+def test_no_record_crashes_the_book(records):
+    """M24: any bytes are a command or a refusal."""
+    book = OrderBook(orders=8, levels=64, accounts=3)
+    for record in records:
+        assert 1 == book.apply(record)
+        book.check()
+
+
+def test_reenter_takes_the_open_quantity_and_gives_up_its_place():
+    """M12: the flag that a flow of moves needs: 30 of 100 are executed, 50 more are wanted at the same price."""
+    book = OrderBook()
+    book.enter(2, 100_000, 100, 1)
+    book.enter(2, 100_000, 10, 2)
+    book.enter(1, 100_000, 30, 3)
+    book.apply(pack(Replace(0, 100_000, 50, 4, orig_cl_ord_id=1, display_qty=0), flags=CommandFlag.REENTER))
+    (replaced,) = unpack_events(book.reports)
+
+    assert (ExecType.REPLACED, 80, 50, 30) == (replaced.exec_type, replaced.order_qty, replaced.leaves_qty, replaced.cum_qty)
+    assert [2, 4] == [order.cl_ord_id for order in book.orders(1)]
+
+
+def test_throttled_command_is_refused_unseen():
+    """M24: in the manner of its kind."""
+    book = OrderBook()
+    book.enter(2, 100_000, 100, 1)
+    commands = [Enter(1, 100_000, 5, 2), Replace(0, 100_000, 5, 3, orig_cl_ord_id=1, display_qty=0), MassCancel(session=1)]
+    book.apply(b"".join(pack(command, flags=CommandFlag.THROTTLED) for command in commands))
+    events = unpack_events(book.reports)
+
+    assert [ExecType.REJECTED, ExecType.CANCEL_REJECTED, ExecType.MASS_CANCELED] == [event.exec_type for event in events]
+    assert {Reason.THROTTLE} == {event.reason for event in events}
+    assert 1 == book.open_orders
+
+
+def test_disconnect_gives_its_own_reason():
+    """M15."""
+    book = OrderBook()
+    book.enter(2, 100_000, 100, 1)
+    book.apply(pack(MassCancel(session=1), flags=CommandFlag.DISCONNECT))
+
+    assert [Reason.DISCONNECT] * 2 == [event.reason for event in unpack_events(book.reports)]
+
+
+def test_unknown_kind_is_refused():
+    """M24."""
+    book = OrderBook()
+    record = bytearray(pack(Enter(1, 100_000, 5, 2)))
+    record[88] = 99
+    book.apply(record)
+    (event,) = unpack_events(book.reports)
+
+    assert (ExecType.REJECTED, Reason.UNKNOWN_COMMAND) == (event.exec_type, event.reason)
+
+
+def test_part_of_a_record_is_an_error():
+    with pytest.raises(ValueError, match="97 bytes are not a whole number of 96-byte commands"):
+        OrderBook().apply(bytes(97))
+
+
+@pytest.mark.parametrize("start", [-1, 3])
+def test_start_beyond_the_commands_is_an_error(start):
+    with pytest.raises(ValueError, match=f"start {start} is not between 0 and 2"):
+        OrderBook().apply(bytes(192), start)
+
+
+def test_full_event_buffer_stops_early_and_goes_on_where_it_stopped():
+    """M26: nothing is lost and nothing is done twice."""
+    records = b"".join(pack(Enter(1, 100 * i, 5, i)) for i in range(1, 21))
+    book = OrderBook(orders=32, sweep=1, batch=4)
+    stops, reports, done = [], b"", 0
+    while done < 20:
+        done = book.apply(records, done)
+        stops.append(done)
+        reports += bytes(book.reports)
+
+    assert len(stops) > 1
+    assert list(range(1, 21)) == [event.cl_ord_id for event in unpack_events(reports)]

@@ -1,0 +1,257 @@
+"""One test for each reason to refuse a command, and for what is looked at first; M24 of the rulebook."""
+
+import pytest
+
+from engine.matching.enums import ExecType, Reason
+from engine.matching.records import Instrument
+from engine.testing.commands import Cancel, Enter, MassCancel, Replace, apply
+from tests.matching.books import state
+
+INSTRUMENT = Instrument("TEST", tick=100, lot=10, min_qty=20, max_qty=10**15, max_price=2_000_000, protection=500)
+GOOD = Enter(1, 100_000, 100, 9)
+
+
+@pytest.fixture
+def book(make):
+    """A book with an offer #1 at 10.05 and a bid #2 at 9.95, each of 100, and #3 that is closed."""
+    book = make([INSTRUMENT], orders=3, accounts=5)
+    book.enter(2, 100_500, 100, 1)
+    book.enter(1, 99_500, 100, 2)
+    book.enter(1, 99_000, 100, 3)
+    book.cancel(orig_cl_ord_id=3)
+    return book
+
+
+def refused(book, command):
+    """Return why a command was refused, having seen that it changed nothing and told nothing else."""
+    before = state(book)
+    (event,) = apply(book, command)
+
+    assert before == state(book)
+    assert event.exec_type == (ExecType.REJECTED if isinstance(command, Enter) else ExecType.CANCEL_REJECTED)
+    book.check()
+    return event.reason
+
+
+def test_good_order_is_accepted(book):
+    (event,) = apply(book, GOOD)
+
+    assert (ExecType.NEW, Reason.NONE) == (event.exec_type, event.reason)
+
+
+ENTRY_REASONS = {
+    "no instrument": (Reason.UNKNOWN_INSTRUMENT, {"instrument": 0}),
+    "unknown instrument": (Reason.UNKNOWN_INSTRUMENT, {"instrument": 2}),
+    "no account": (Reason.UNKNOWN_ACCOUNT, {"account": 0}),
+    "unknown account": (Reason.UNKNOWN_ACCOUNT, {"account": 6}),
+    "no side": (Reason.SIDE, {"side": 0}),
+    "unknown side": (Reason.SIDE, {"side": 3}),
+    "no type": (Reason.ORD_TYPE, {"ord_type": 0}),
+    "stop order": (Reason.ORD_TYPE, {"ord_type": 3}),
+    "at the open": (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
+    "good till crossing": (Reason.TIF_NOT_ALLOWED, {"tif": 5}),
+    "unknown time in force": (Reason.TIF_NOT_ALLOWED, {"tif": 7}),
+    "market until canceled": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 1}),
+    "market until a date": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 6, "expire_ns": 5}),
+    "unknown instruction": (Reason.EXEC_INST, {"exec_inst": 2}),
+    "post-only IOC": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 3}),
+    "post-only FOK": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 4}),
+    "post-only market": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 0, "ord_type": 1, "price": 0}),
+    "unknown prevention": (Reason.STP_MODE, {"stp_mode": 5}),
+    "off tick": (Reason.TICK, {"price": 100_001}),
+    "price 0": (Reason.TICK, {"price": 0}),
+    "price below 0": (Reason.TICK, {"price": -100}),
+    "market with a price": (Reason.TICK, {"ord_type": 1, "tif": 3}),
+    "above the ladder": (Reason.PRICE_RANGE, {"price": 2_000_100}),
+    "far above the ladder": (Reason.PRICE_RANGE, {"price": 2**62 // 100 * 100}),
+    "off lot": (Reason.LOT, {"qty": 105}),
+    "nothing": (Reason.LOT, {"qty": 0}),
+    "less than nothing": (Reason.LOT, {"qty": -10}),
+    "too little": (Reason.MIN_QTY, {"qty": 10}),
+    "too much": (Reason.MAX_QTY, {"qty": 10**15 + 10}),
+    "far too much": (Reason.MAX_QTY, {"qty": 2**63 - 8}),
+    "shows less than nothing": (Reason.DISPLAY_QTY, {"display_qty": -10}),
+    "shows more than all": (Reason.DISPLAY_QTY, {"display_qty": 110}),
+    "shows off lot": (Reason.DISPLAY_QTY, {"display_qty": 15}),
+    "IOC with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 3}),
+    "FOK with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 4}),
+    "market with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 0, "ord_type": 1, "price": 0}),
+    "expires now": (Reason.EXPIRE_TIME, {"tif": 6, "expire_ns": 7, "ts_ns": 7}),
+    "expires never": (Reason.EXPIRE_TIME, {"tif": 6}),
+    "expiry on another": (Reason.EXPIRE_TIME, {"expire_ns": 8}),
+    "client id of an open order": (Reason.DUP_CL_ORD_ID, {"cl_ord_id": 1}),
+    "post-only would trade": (Reason.POST_ONLY_WOULD_TRADE, {"exec_inst": 1, "price": 100_500}),
+}
+
+
+@pytest.mark.parametrize(("reason", "fields"), ENTRY_REASONS.values(), ids=ENTRY_REASONS)
+def test_entry_is_rejected(book, reason, fields):
+    """M24: each reason has its own cause."""
+    assert reason == refused(book, GOOD._replace(**fields))
+
+
+def test_rejection_repeats_what_was_asked(book):
+    """M24: no order id, nothing open; the rest as the client said it."""
+    order = GOOD._replace(price=100_001, session=4, account=2)
+    (event,) = apply(book, order)
+    asked = (order.cl_ord_id, order.session, order.account, order.instrument, order.side, order.price, order.qty)
+
+    assert (0, 0, 0) == (event.order_id, event.leaves_qty, event.cum_qty)
+    assert asked == (event.cl_ord_id, event.session, event.account, event.instrument, event.side, event.price, event.order_qty)
+
+
+def test_client_id_of_a_closed_order_or_another_session_is_no_repeat(book):
+    """M24: the book knows open orders only; the venue's own rule, that ids increase, comes before."""
+    assert apply(book, GOOD._replace(cl_ord_id=3))[0].exec_type == ExecType.NEW
+    book.cancel(orig_cl_ord_id=3)
+
+    assert apply(book, GOOD._replace(cl_ord_id=1, session=2))[0].exec_type == ExecType.NEW
+
+
+def test_client_id_0_is_no_name(make):
+    """M14: orders without a client id are named by their order id."""
+    book = make()
+    first, second = book.enter(1, 100, 5, 0), book.enter(1, 100, 5, 0)
+
+    assert first != second
+    assert not book.cancel(orig_cl_ord_id=0)
+    assert book.find(1, 0) is None
+    assert book.cancel(first)
+    assert book.cancel(second)
+
+
+STAIRCASE = [
+    (Reason.UNKNOWN_INSTRUMENT, {"instrument": 2}),
+    (Reason.UNKNOWN_ACCOUNT, {"account": 6}),
+    (Reason.SIDE, {"side": 3}),
+    (Reason.ORD_TYPE, {"ord_type": 3}),
+    (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
+    (Reason.EXEC_INST, {"exec_inst": 2}),
+    (Reason.STP_MODE, {"stp_mode": 5}),
+    (Reason.TICK, {"price": 2_000_101}),
+    (Reason.PRICE_RANGE, {"price": 2_000_100}),
+    (Reason.LOT, {"qty": 5}),
+    (Reason.MIN_QTY, {"qty": 10}),
+    (Reason.DISPLAY_QTY, {"display_qty": 110}),
+    (Reason.EXPIRE_TIME, {"expire_ns": 5}),
+    (Reason.DUP_CL_ORD_ID, {"cl_ord_id": 1}),
+]
+
+
+@pytest.mark.parametrize("step", range(len(STAIRCASE)))
+def test_first_fault_in_order_is_the_reason(book, step):
+    """M24: with the faults of every later step in the same order, the earliest step answers."""
+    fields = {}
+    for _, fault in reversed(STAIRCASE[step:]):
+        fields |= fault
+
+    assert STAIRCASE[step][0] == refused(book, GOOD._replace(**fields))
+
+
+CANCEL_REASONS = {
+    "never heard of": (Reason.UNKNOWN_ORDER, {"orig_cl_ord_id": 99}),
+    "nothing named": (Reason.UNKNOWN_ORDER, {}),
+    "closed, by client id": (Reason.UNKNOWN_ORDER, {"orig_cl_ord_id": 3}),
+    "another session's": (Reason.UNKNOWN_ORDER, {"orig_cl_ord_id": 1, "session": 2}),
+    "another session's, by order id": (Reason.UNKNOWN_ORDER, {"order_id": 1 << 24 | 1, "session": 2}),
+    "slot never used": (Reason.UNKNOWN_ORDER, {"order_id": 1 << 24 | 4}),
+    "slot that does not exist": (Reason.UNKNOWN_ORDER, {"order_id": 1 << 24 | 4_000}),
+    "generation to come": (Reason.UNKNOWN_ORDER, {"order_id": 2 << 24 | 1}),
+    "no generation": (Reason.UNKNOWN_ORDER, {"order_id": 1}),
+    "no slot": (Reason.UNKNOWN_ORDER, {"order_id": 1 << 24}),
+    "largest order id": (Reason.UNKNOWN_ORDER, {"order_id": 2**64 - 1}),
+    "closed, by order id": (Reason.TOO_LATE, {"order_id": 1 << 24 | 3}),
+    "wrong side": (Reason.ORDER_MISMATCH, {"orig_cl_ord_id": 1, "side": 1}),
+    "wrong instrument": (Reason.ORDER_MISMATCH, {"orig_cl_ord_id": 1, "instrument": 2}),
+}
+
+
+@pytest.mark.parametrize(("reason", "fields"), CANCEL_REASONS.values(), ids=CANCEL_REASONS)
+def test_cancel_is_refused(book, reason, fields):
+    """M14, M24."""
+    assert reason == refused(book, Cancel(cl_ord_id=9, **fields))
+
+
+@pytest.mark.parametrize(("reason", "fields"), CANCEL_REASONS.values(), ids=CANCEL_REASONS)
+def test_replace_of_no_open_order_is_refused(book, reason, fields):
+    """M14, M24: before its terms are looked at."""
+    assert reason == refused(book, Replace(**{"order_id": 0, "price": 1, "qty": 0, "cl_ord_id": 9} | fields))
+
+
+def test_reused_slot_does_not_revive_the_old_order(book):
+    """M23: the slot of #3 has a new order, under a new generation."""
+    assert 2 << 24 | 3 == book.enter(1, 99_000, 100, 4)
+    assert Reason.TOO_LATE == refused(book, Cancel(order_id=1 << 24 | 3))
+
+
+REPLACE_REASONS = {
+    "off tick": (Reason.TICK, {"price": 100_501}),
+    "price 0": (Reason.TICK, {"price": 0}),
+    "above the ladder": (Reason.PRICE_RANGE, {"price": 2_000_100}),
+    "off lot": (Reason.LOT, {"qty": 105}),
+    "nothing": (Reason.LOT, {"qty": 0}),
+    "too little": (Reason.MIN_QTY, {"qty": 10}),
+    "too much": (Reason.MAX_QTY, {"qty": 10**15 + 10}),
+    "shows more than all": (Reason.DISPLAY_QTY, {"display_qty": 110}),
+    "shows off lot": (Reason.DISPLAY_QTY, {"display_qty": 15}),
+    "shows less than nothing": (Reason.DISPLAY_QTY, {"display_qty": -10}),
+    "client id of another open order": (Reason.DUP_CL_ORD_ID, {"cl_ord_id": 2}),
+    "several": (Reason.TICK, {"price": 2_000_101, "qty": 5, "display_qty": 110, "cl_ord_id": 2}),
+}
+
+
+@pytest.mark.parametrize(("reason", "fields"), REPLACE_REASONS.values(), ids=REPLACE_REASONS)
+def test_replace_is_refused(book, reason, fields):
+    """M12, M24: the order stays as it was, where it was."""
+    assert reason == refused(book, Replace(**{"order_id": 0, "orig_cl_ord_id": 1, "price": 100_500, "qty": 100, "cl_ord_id": 9} | fields))
+
+
+def test_post_only_order_is_not_replaced_into_a_trade(played):
+    """M8, M12."""
+    played("""
+               | 10.05 | 10#1
+        buy #2 10@10.00 post
+        replace #2 10@10.05  ->  refuse POST_ONLY_WOULD_TRADE
+        replace #2 10@10.04  ->  replaced #2 10@10.04
+               | 10.05 | 10#1
+        10#2   | 10.04 |
+    """)
+
+
+def test_order_may_keep_its_client_id_in_a_replace(book):
+    """M12, M14: its own id is no repeat."""
+    assert book.replace(0, 100_500, 80, cl_ord_id=1, orig_cl_ord_id=1)
+
+
+def test_refusal_repeats_what_was_asked(make):
+    """M14: the ids as the client said them, and which kind of request it answers (1 cancel, 2 replace)."""
+    book = make()
+    order_id = book.enter(1, 100_000, 5, 7)
+    (mismatch,) = apply(book, Cancel(order_id, cl_ord_id=8, side=2))
+    (terms,) = apply(book, Replace(order_id, 100_001, 5, cl_ord_id=9))
+    (unknown,) = apply(book, Cancel(0, 77, cl_ord_id=10))
+
+    assert [(order_id, 8, 0, 1), (order_id, 9, 0, 2), (0, 10, 77, 1)] == [
+        (event.order_id, event.cl_ord_id, event.orig_cl_ord_id, event.liquidity) for event in (mismatch, terms, unknown)
+    ]
+
+
+def test_mass_cancel_of_nothing_reports_0(book):
+    """M15: is an answer, not a refusal."""
+    (event,) = apply(book, MassCancel(session=9, cl_ord_id=4))
+
+    assert (ExecType.MASS_CANCELED, 4, 9, 0, Reason.MASS_CANCEL) == (
+        event.exec_type,
+        event.cl_ord_id,
+        event.session,
+        event.last_qty,
+        event.reason,
+    )
+
+
+def test_every_reason_of_the_book_has_an_example():
+    """M24: those of the venue (throttle, unknown command) and of full limits have theirs elsewhere."""
+    elsewhere = {Reason.NONE, Reason.THROTTLE, Reason.UNKNOWN_COMMAND, Reason.OVERFLOW, Reason.ORDERS_FULL, Reason.LEVELS_FULL}
+    shown = {reason for table in (ENTRY_REASONS, CANCEL_REASONS, REPLACE_REASONS) for reason, _ in table.values()}
+
+    assert {reason for reason in Reason if reason < 200} == shown | elsewhere

@@ -1,0 +1,54 @@
+"""README.md is true: its code runs, its drawn book plays, its commands and links exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.matching.book import OrderBook
+from engine.testing.oracle import Oracle
+from engine.testing.play import play
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_code_runs(code: str) -> None:
+    exec(compile(code, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("make", [OrderBook, Oracle])
+@pytest.mark.parametrize("script", blocks("book"))
+def test_drawn_book_plays(script: str, make: type) -> None:
+    play(script, make).check()
+
+
+def test_commands_of_ats_exist() -> None:
+    named = set(re.findall(r"\bats ([a-z][a-z-]+) ", TEXT)) - {"engine"}
+    listed = subprocess.run([sys.executable, "-m", "engine", "--help"], capture_output=True, text=True, check=True).stdout
+
+    assert named
+    assert set() == {name for name in named if not re.search(rf"^  {name} ", listed, re.MULTILINE)}
+
+
+def test_words_of_make_exist() -> None:
+    words = set(re.findall(r"\bmake ([a-z]+)", TEXT))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert words
+    assert set() == words - targets
+
+
+def test_links_and_paths_exist() -> None:
+    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", TEXT)}
+    named = {path.rstrip("/") for path in re.findall(r"`((?:engine|bench|docs|tests)/[\w./]*)`", TEXT)}
+
+    assert linked
+    assert set() == {path for path in linked | named if not (ROOT / path).exists()}
