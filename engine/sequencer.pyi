@@ -27,8 +27,11 @@ class Sequencer:
         """Apply what was taken and return how many commands that were."""
 
     def submit(self, commands: bytes | bytearray | memoryview) -> int:
-        """Take packed commands (`COMMAND_FORMAT` of engine.matching.records), which get new times, flush, and return how many the last
-        batch had.  ValueError for a part of a command or an unknown session; what was taken before it stays taken."""
+        """Take packed commands, which get new times, flush, and return how many the last batch had.
+
+        Their format is `COMMAND_FORMAT` of engine.matching.records.  ValueError for a part of a command or an unknown session; what was
+        taken before it stays taken.
+        """
 
     def disconnect(self, session: int) -> None:
         """Cancel every open order of a session whose connection is gone, and flush."""

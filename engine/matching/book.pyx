@@ -320,12 +320,24 @@ cdef inline Command request(uint8_t kind, uint32_t session, uint64_t cl_ord_id, 
 
 
 cdef object event_at(const Event* event):
-    trade = event.exec_type == EXEC_TRADE
-    return records.Event(
-        event.exec_id, ExecType(event.exec_type), event.order_id, event.cl_ord_id, 0 if trade else event.ref_id,
+    cdef bint trade = event.exec_type == EXEC_TRADE
+    return new_tuple(records.Event, (
+        event.exec_id, EXEC_TYPES[event.exec_type], event.order_id, event.cl_ord_id, 0 if trade else event.ref_id,
         event.ref_id if trade else 0, event.session, event.account, event.instrument, event.side, event.price, event.order_qty,
-        event.leaves_qty, event.cum_qty, event.last_px, event.last_qty, Liquidity(event.liquidity), Reason(event.reason),
-    )
+        event.leaves_qty, event.cum_qty, event.last_px, event.last_qty, LIQUIDITIES[event.liquidity], REASONS[event.reason],
+    ))
+
+
+cdef tuple members(kind):
+    """Return an enum as a tuple, so that a member is found by its number and not by a call."""
+    values = {member.value: member for member in kind}
+    return tuple(values.get(i) for i in range(max(values) + 1))
+
+
+cdef object new_tuple = tuple.__new__
+cdef tuple EXEC_TYPES = members(ExecType)
+cdef tuple LIQUIDITIES = members(Liquidity)
+cdef tuple REASONS = members(Reason)
 
 
 cdef object open_order(const Order* order):
