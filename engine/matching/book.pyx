@@ -293,7 +293,7 @@ cdef object check_instrument(instrument):
 
 cdef object list_instrument(Book* book, instrument):
     book.tick = instrument.tick
-    book.tick_inverse = 0 if instrument.tick == 1 else 2**64 // instrument.tick + 1
+    book.tick_inverse = -(-2**63 // instrument.tick)
     book.max_price = instrument.max_price
     book.protection = instrument.protection
     book.lot = instrument.lot

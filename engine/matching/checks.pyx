@@ -2,7 +2,7 @@
 
 from libc.stdint cimport INT64_MAX, uint8_t
 
-from engine.matching.core cimport price_at, product_overflows, rank_of, side_of
+from engine.matching.core cimport mirrored, product_overflows, side_of, ticks_of
 from engine.matching.index cimport index_find
 from engine.matching.ladder cimport Ladder, ladder_has_room, ladder_leaves
 from engine.matching.pool cimport pool_next
@@ -22,9 +22,9 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
     cdef bint rests = is_limit and command.tif != TIF_IOC and command.tif != TIF_FOK
     cdef Book* book
     cdef uint8_t reason
-    if unlikely(command.instrument == 0 or command.instrument > core.instruments):
+    if unlikely(command.instrument - 1 >= core.instruments):
         return REASON_UNKNOWN_INSTRUMENT
-    if unlikely(command.account == 0 or command.account > core.accounts):
+    if unlikely(command.account - 1 >= core.accounts):
         return REASON_UNKNOWN_ACCOUNT
     reason = kind_refusal(command, is_limit, rests)
     if unlikely(reason != REASON_NONE):
@@ -91,10 +91,12 @@ cdef inline uint8_t kind_refusal(const Command* command, bint is_limit, bint res
 
 
 cdef inline uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil:
+    cdef rank_t ticks
     if unlikely(price > book.max_price):
         return REASON_TICK if price % book.tick else REASON_PRICE_RANGE
-    rank[0] = rank_of(book, side, price)
-    if unlikely(price <= 0 or price_at(book, side, rank[0]) != price):
+    ticks = ticks_of(book, price)
+    rank[0] = mirrored(book, side, ticks)
+    if unlikely(price <= 0 or ticks * book.tick != price):
         return REASON_TICK
     return REASON_NONE
 

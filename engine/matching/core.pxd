@@ -23,7 +23,7 @@ cdef struct Book:                   # one instrument
     Ladder sides[2]                 # bids, asks
     rank_t last                     # largest rank: max_price in ticks
     price_t tick
-    uint64_t tick_inverse           # 2**64 / tick, rounded up; 0 for a tick of 1
+    uint64_t tick_inverse           # 2**63 / tick, rounded up
     price_t max_price               # the ladder's reach, a multiple of tick
     price_t protection              # how far a market order may trade from the best opposite price
     price_t last_px                 # of the last execution, 0 before the first
@@ -68,8 +68,8 @@ cdef inline Ladder* side_of(Book* book, uint8_t side) noexcept nogil:
 
 
 cdef inline rank_t ticks_of(const Book* book, price_t price) noexcept nogil:
-    """Return price // tick of a price from 0 to max_price: a product in place of a division, exact as price * tick < 2**64."""
-    return <rank_t> (high_product(<uint64_t> price, book.tick_inverse) if book.tick_inverse else price)
+    """Return price // tick of a price from 0 to max_price: a product in place of a division, exact as price * tick < 2**63."""
+    return <rank_t> high_product(2 * <uint64_t> price, book.tick_inverse)
 
 
 cdef inline rank_t rank_of(const Book* book, uint8_t side, price_t price) noexcept nogil:

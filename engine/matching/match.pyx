@@ -37,9 +37,10 @@ cdef void enter(Core* core, const Command* command) noexcept nogil:
     if order.tif == TIF_FOK and not can_fill(core, book, order, rank):
         close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE)
         return
-    match(core, book, ref, rank)
-    if order.leaves_qty == 0:
-        return
+    if crosses(book, order.side, rank):
+        match(core, book, ref, rank)
+        if order.leaves_qty == 0:
+            return
     if order.ord_type == ORD_MARKET:
         close(core, ref, EXEC_CANCELED, REASON_MARKET_REST)
     elif order.tif == TIF_IOC:
@@ -114,7 +115,8 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     order.leaves_qty = order_qty - cum_qty
     order.display_qty = command.display_qty
     emit(core, order, EXEC_REPLACED, REASON_NONE).ref_id = cl_ord_id
-    match(core, book, ref, rank)
+    if crosses(book, order.side, rank):
+        match(core, book, ref, rank)
     if order.leaves_qty != 0:
         rest(core, book, ref, rank)
 
@@ -141,6 +143,11 @@ cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept n
             trade(core, book, ref, resting)
         if incoming.leaves_qty == 0:
             return
+
+
+cdef inline bint crosses(Book* book, uint8_t side, rank_t rank) noexcept nogil:
+    """Say whether an order of this rank on its side meets one on the other."""
+    return side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank
 
 
 cdef inline void trade(Core* core, Book* book, order_ref_t incoming_ref, order_ref_t resting_ref) noexcept nogil:
