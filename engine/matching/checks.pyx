@@ -4,7 +4,7 @@ from libc.stdint cimport INT64_MAX, uint8_t
 
 from engine.matching.core cimport mirrored, product_overflows, side_of, ticks_of
 from engine.matching.index cimport index_find
-from engine.matching.ladder cimport Ladder, ladder_has_room, ladder_leaves
+from engine.matching.ladder cimport Ladder, ladder_has_free_page, ladder_has_page, ladder_leaves
 from engine.matching.pool cimport pool_next
 from engine.matching.types cimport *
 
@@ -122,8 +122,8 @@ cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, ra
     cdef const Ladder* ladder = side_of(book, side)
     if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank:
         return REASON_POST_ONLY_WOULD_TRADE
-    if unlikely(not ladder_has_room(ladder, &core.levels, rank)):
-        return REASON_LEVELS_FULL
+    if not ladder_has_page(ladder, rank):
+        return REASON_NONE if ladder_has_free_page(&core.levels) else REASON_LEVELS_FULL
     if unlikely(more > INT64_MAX - ladder_leaves(ladder, &core.levels, rank)):
         return REASON_OVERFLOW
     return REASON_NONE

@@ -32,8 +32,7 @@ cdef void index_grow(Index* index) noexcept nogil
 
 
 cdef inline uint32_t index_hash(uint32_t session, uint64_t cl_ord_id) noexcept nogil:
-    cdef uint64_t line = ((cl_ord_id >> 3) + (<uint64_t> session << 40)) * <uint64_t> 0x9E3779B97F4A7C15
-    line ^= line >> 29
+    cdef uint64_t line = ((cl_ord_id >> 3) + (<uint64_t> session << 20)) * <uint64_t> 0x9E3779B97F4A7C15
     return <uint32_t> ((line >> 32) << 3 | (cl_ord_id & 7))
 
 

@@ -64,13 +64,16 @@ cdef bint ladder_init(Ladder* ladder, rank_t last) noexcept nogil
 cdef void ladder_free(Ladder* ladder) noexcept nogil
 
 
-cdef inline bint ladder_has_room(const Ladder* ladder, const LevelPool* levels, rank_t rank) noexcept nogil:
-    """Say whether an order can rest at this rank."""
-    return ladder.directory[rank >> PAGE_BITS] or levels.free or levels.fresh <= levels.limit
+cdef inline bint ladder_has_page(const Ladder* ladder, rank_t rank) noexcept nogil:
+    return ladder.directory[rank >> PAGE_BITS] != 0
+
+
+cdef inline bint ladder_has_free_page(const LevelPool* levels) noexcept nogil:
+    return levels.free != 0 or levels.fresh <= levels.limit
 
 
 cdef inline qty_t ladder_leaves(const Ladder* ladder, const LevelPool* levels, rank_t rank) noexcept nogil:
-    """Return the whole quantity at a rank; page 0 has empty levels."""
+    """Return the whole quantity at a rank whose page is in use."""
     return levels.levels[ladder_reference(ladder, rank)].leaves_qty
 
 
@@ -110,7 +113,7 @@ cdef inline level_ref_t ladder_reference(const Ladder* ladder, rank_t rank) noex
 
 
 cdef inline level_ref_t ladder_level(Ladder* ladder, LevelPool* levels, rank_t rank) noexcept nogil:
-    """Return the level of a rank, taking a page for it where there is none; `ladder_has_room` said that there is."""
+    """Return the level of a rank, taking a page for it where there is none; a free one must be there."""
     cdef uint32_t number = rank >> PAGE_BITS
     cdef uint32_t page = ladder.directory[number]
     if page == 0:
