@@ -158,7 +158,7 @@ MUTANTS = [
     Mutant("sweep one too many", "match.pyx", "if unlikely(met == core.sweep):", "if unlikely(met > core.sweep):"),
     Mutant("post-only takes", "checks.pyx", "if unlikely(exec_inst == INST_POST_ONLY)", "if False"),
     Mutant("post-only crosses by nothing", "checks.pyx", ".best <= book.", ".best < book."),
-    Mutant("levels not counted", "checks.pyx", "return REASON_LEVELS_FULL", "return REASON_NONE"),
+    Mutant("levels not counted", "checks.pyx", "if ladder_has_free_page(&core.levels) else REASON_LEVELS_FULL", ""),
     Mutant("overflow not seen", "checks.pyx", "if unlikely(product_overflows(price, qty)):", "if False:"),
     Mutant("overflow of a level not seen", "checks.pyx", "INT64_MAX - ladder_leaves(", "INT64_MAX - 0 * ladder_leaves("),
     Mutant("expiry now is in time", "checks.pyx", "command.expire_ns <= command.ts_ns", "command.expire_ns < command.ts_ns"),

@@ -1,9 +1,11 @@
 """README.md is true: its code runs, its drawn book plays, its commands and links exist."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -52,3 +54,23 @@ def test_links_and_paths_exist() -> None:
 
     assert linked
     assert set() == {path for path in linked | named if not (ROOT / path).exists()}
+
+
+@pytest.mark.parametrize(
+    ("bench", "columns"),
+    [("ladders", ["levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]), ("book", ["ns.floor", "ns.book", "ratio"])],
+)
+def test_figures_of_the_architecture_are_those_of_the_results(bench: str, columns: list[str]) -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    ((path, table),) = re.findall(rf"from\s+`(bench/results/\S+-{bench}\.json)`:\n\n((?:\|.*\n)+)", text)
+    shapes = json.loads((ROOT / path).read_text())["shapes"]
+    measured = [[shape["shape"], *(f"{figure(shape, column):,}" for column in columns)] for shape in shapes]
+    quoted = [[cell.strip() for cell in row.strip("|\n").split("|")] for row in table.splitlines()[2:]]
+
+    assert measured == quoted
+
+
+def figure(shape: dict[str, Any], column: str) -> float:
+    for key in column.split("."):
+        shape = shape[key]
+    return cast(float, shape)
