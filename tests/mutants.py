@@ -145,8 +145,8 @@ MUTANTS = [
     Mutant(
         "replace does not trade",
         "match.pyx",
-        "    match(core, book, ref, rank)\n    if order.leaves_qty != 0:\n",
-        "    if order.leaves_qty != 0:\n",
+        "        match(core, book, ref, rank)\n    if order.leaves_qty != 0:\n",
+        "        pass\n    if order.leaves_qty != 0:\n",
     ),
     Mutant(
         "old client id stays", "match.pyx", "            index_remove(&core.index, order.session, cl_ord_id, ref)\n", "            pass\n"
