@@ -11,7 +11,7 @@ from engine.matching.types cimport *
 
 
 cdef class ReportSink:
-    """Where released reports go.  This one drops them."""
+    """Where released reports go; compiled code overrides `release`."""
 
     cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:
         """Take the events of `count` commands: those of command i end before `ends[i]`.  The pointers are valid during the call."""
@@ -19,7 +19,11 @@ cdef class ReportSink:
 
 
 cdef class Sequencer:
-    """Numbers, stamps and applies commands, and releases their reports to a sink."""
+    """The single writer.
+
+    Compiled callers fill `place()`, a zeroed Command, and `take()` it; `flush()` numbers, stamps and applies what was taken and releases
+    the reports.  `place` flushes by itself when the batch is full.
+    """
 
     def __cinit__(self, Venue venue not None, ReportSink sink, clock):
         self.venue = venue
@@ -41,6 +45,7 @@ cdef class Sequencer:
         self.count += 1
 
     cpdef int flush(self) except -1:
+        """Apply what was taken and return how many commands that were."""
         cdef uint32_t count = self.count
         cdef uint32_t done = 0
         cdef uint32_t end
@@ -56,6 +61,11 @@ cdef class Sequencer:
         return count
 
     def submit(self, commands not None):
+        """Take packed commands, which get new times, flush, and return how many the last batch had.
+
+        Their format is `COMMAND_FORMAT` of engine.matching.records.  ValueError for a part of a command or an unknown session; what was
+        taken before it stays taken.
+        """
         cdef const unsigned char[::1] packed = commands
         cdef Py_ssize_t count = packed.shape[0] // <Py_ssize_t> sizeof(Command)
         cdef Command* command
@@ -71,29 +81,34 @@ cdef class Sequencer:
         return self.flush()
 
     def disconnect(self, uint32_t session):
+        """Cancel every open order of a session whose connection is gone, and flush."""
         cdef Command* command = self.own_command(CMD_MASS_CANCEL, session)
         command.flags = FLAG_BY_SESSION | FLAG_DISCONNECT
         self.take()
         self.flush()
 
     def skip(self, uint32_t session, uint64_t new_seq):
+        """Let the session's next inbound number be `new_seq`, and flush."""
         cdef Command* command = self.own_command(CMD_SKIP, session)
         command.in_seq = new_seq
         self.take()
         self.flush()
 
     def reset(self, uint32_t session):
+        """Start both of the session's numberings, and its cl_ord_ids, at 1 again, and flush."""
         self.own_command(CMD_SESSION_RESET, session)
         self.take()
         self.flush()
 
     def pass_time(self):
+        """Expire what is due at the clock's time, if anything is, and flush."""
         if self.clock() >= self.venue.book.next_expiry_ns:
             self.own_command(CMD_TIME, 0)
             self.take()
             self.flush()
 
     def end_of_day(self):
+        """Expire DAY orders, and flush."""
         self.own_command(CMD_END_OF_DAY, 0)
         self.take()
         self.flush()

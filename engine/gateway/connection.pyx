@@ -26,7 +26,7 @@ from engine.sequencer cimport Sequencer
 
 @cython.final
 cdef class Connection:
-    """A connection of `gateway`, which performs the effects that its session asks for."""
+    """One TCP connection, an asyncio protocol."""
 
     def __cinit__(self, gateway, session, Sequencer sequencer not None, nonce, limits, steady_ns):
         self.gateway = gateway
@@ -40,6 +40,7 @@ cdef class Connection:
 
     @property
     def lane(self):
+        """The lane of the session that is logged on here."""
         return self.lane_
 
     def connection_made(self, transport):
@@ -80,7 +81,7 @@ cdef class Connection:
             self.gateway.broken(self, error)
 
     def attach(self, Lane lane not None):
-        """Let the requests of a session that is logged on go straight to the venue."""
+        """Let the requests of a session that is logged on go straight to the venue, and its reports come here."""
         self.lane_ = lane
         self.expected = lane.next_in
         lane.attach(self.transport, self.heard_ns)
@@ -98,7 +99,7 @@ cdef class Connection:
         self.deaf = True
 
     def send(self, sends, int64_t utc_ns, int64_t now_ns):
-        """Send messages that are not numbered, with one write."""
+        """Send messages that are not numbered with one write, behind every report that is released."""
         numbers = self.session.numbers
         seq = numbers.next_out if numbers is not None else 0
         frames = b"".join([frame(messages.encode(message.kind(seq, utc_ns, 0, *message.fields))) for message in sends])

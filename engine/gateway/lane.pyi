@@ -6,7 +6,10 @@ from engine.venue.venue import Venue
 
 @final
 class Lane:
-    """The outbound side of one session: its reports' numbers, the reports kept for resend, and the way to its client."""
+    """The outbound side of the session `number` of a venue: its reports' numbers, those kept for resend, and the way to its client.
+
+    `accounts` are those it trades for; `call_soon` schedules a call for the next turn of the loop.
+    """
 
     def __new__(
         cls,

@@ -32,9 +32,9 @@ cdef enum:
 
 @cython.final
 cdef class Lane:
-    """The outbound side of the session `number` of a venue, which owns `accounts`.
+    """The outbound side of the session `number` of a venue: its reports' numbers, those kept for resend, and the way to its client.
 
-    `call_soon` schedules a call for the next turn of the loop.
+    `accounts` are those it trades for; `call_soon` schedules a call for the next turn of the loop.
     """
 
     def __cinit__(
@@ -65,46 +65,56 @@ cdef class Lane:
 
     @property
     def next_in(self):
+        """Number that the client's next numbered message must have."""
         return self.venue.sessions[self.number].next_in
 
     @property
     def oldest(self):
+        """Number of the oldest report that is still kept; `next_out` when none is."""
         return self.kept[self.kept_from][0] if self.kept_from < len(self.kept) else self.next_out
 
     @property
     def replaying(self):
+        """Whether reports are being sent again."""
         return self.replay_next != 0
 
     def owns_account(self, uint32_t account):
+        """Whether the session may trade for this account."""
         return self.owns(account)
 
     def attach(self, transport, int64_t now_ns):
+        """Write to this connection from here on."""
         self.transport = transport
         self.blocked = False
         self.overflowed = False
         self.spoke_ns = now_ns
 
     def detach(self):
+        """Write to nobody from here on; reports are still kept."""
         self.transport = None
         self.replay_next = 0
         self.held = []
 
     def send(self, bytes frames not None, int64_t now_ns):
+        """Write something that is no report, behind every report that is released."""
         if self.replay_next:
             self.held.append(frames)
         else:
             self.write(frames, now_ns)
 
     def replay(self, uint64_t begin, uint64_t end, int64_t now_ns):
+        """Send the reports `begin` to `end` again, marked as possible duplicates, and then what came meanwhile."""
         self.replay_next = begin
         self.replay_end = end
         self.fresh = self.next_out
         self.step(self.transport, now_ns)
 
     def block(self):
+        """Note that the connection takes no more for now."""
         self.blocked = True
 
     def unblock(self, int64_t now_ns):
+        """Note that the connection takes more again."""
         self.blocked = False
         if self.replay_next and not self.stepping:
             self.step(self.transport, now_ns)

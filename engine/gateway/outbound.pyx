@@ -15,7 +15,7 @@ from engine.sequencer cimport ReportSink
 
 @cython.final
 cdef class Outbound(ReportSink):
-    """Routes reports to `lanes`, a list by session number with None where there is no subscriber."""
+    """The way of reports from the sequencer to the sessions' lanes, given as a list by session number."""
 
     def __cinit__(self, list lanes not None, *, uint32_t instruments, steady_ns):
         self.lanes = lanes
@@ -30,6 +30,7 @@ cdef class Outbound(ReportSink):
         free(self.last_px)
 
     def last_price(self, uint32_t instrument):
+        """Price of the instrument's last execution, 0 before the first."""
         return self.last_px[instrument] if instrument <= self.instrument_count else 0
 
     cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:

@@ -13,12 +13,14 @@ cdef int64_t SECOND_NS = 1_000_000_000
 
 @cython.final
 cdef class Throttle:
+    """How often a client may speak: a rate per second, with a burst of one second's worth."""
     def __cinit__(self, int64_t per_s):
         if not 0 < per_s <= 10_000_000:
             raise ValueError(f"a rate is 1 to 10,000,000 per second, not {per_s}")
         self.interval_ns = SECOND_NS // per_s
 
     def ask(self, int64_t now_ns):
+        """Count a message: 0 it is within the rate, 1 it is over and not counted, 2 it is over twice the rate."""
         return self.take(now_ns)
 
     cdef int take(self, int64_t now_ns) noexcept nogil:

@@ -11,7 +11,11 @@ __all__ = ["Instrument", "OrderBook"]
 class OrderBook:
     """Price-time priority books of many instruments over one pool of orders.
 
-    Every command returns at once; `events()` gives what it did.  Limits are fixed at construction and reaching one is a reject.
+    Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
+    accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
+    open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
+    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  Raises ValueError for an
+    instrument or a limit that cannot be, MemoryError where the system has no room.
     """
 
     def __new__(
@@ -42,7 +46,11 @@ class OrderBook:
         stp_mode: int = 0,
         ts_ns: int = 0,
     ) -> int:
-        """Enter an order and return its order_id, or 0 when it was rejected."""
+        """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
+
+        `price` is 0 for a market order, `display_qty` 0 shows all; the enums of engine.matching.enums give the numbers.  Raises
+        OverflowError for an integer that its field cannot hold.
+        """
 
     def cancel(
         self,
@@ -54,7 +62,7 @@ class OrderBook:
         side: int = 0,
         ts_ns: int = 0,
     ) -> bool:
-        """Cancel an open order named by its order_id, or by its client's id; False when that was refused."""
+        """Cancel an open order named by its order_id, or where that is 0 by its client's id; False when that was refused."""
 
     def replace(
         self,
@@ -69,7 +77,11 @@ class OrderBook:
         side: int = 0,
         ts_ns: int = 0,
     ) -> bool:
-        """Replace an open order's price and total quantity; False when that was refused and the order is as it was."""
+        """Replace an open order's price and total quantity; False when that was refused and the order is as it was.
+
+        `cl_ord_id` 0 keeps the client's id and `display_qty` -1 the displayed quantity.  Less quantity at the same price keeps the
+        order's place; every other change enters it anew, and it may trade.
+        """
 
     def mass_cancel(
         self, session: int = 0, account: int = 0, instrument: int = 0, side: int = 0, cl_ord_id: int = 0, ts_ns: int = 0
@@ -86,12 +98,12 @@ class OrderBook:
         """Apply packed commands from index `start` on and return the index of the first that was not applied.
 
         Stops early after `batch` commands, or when the event buffer has no room for the worst case of the next one: read `reports` and
-        call again.
+        call again.  Raises ValueError for a part of a command or a start that is not there.
         """
 
     @property
     def reports(self) -> memoryview:
-        """The events of the last call, packed; valid until the next one."""
+        """The events of the last call, packed (`EVENT_FORMAT` of engine.matching.records); the next call writes over them."""
 
     @property
     def ends(self) -> memoryview:
@@ -121,9 +133,13 @@ class OrderBook:
     @property
     def instruments(self) -> tuple[Instrument, ...]: ...
     @property
-    def open_orders(self) -> int: ...
+    def open_orders(self) -> int:
+        """Number of orders now open."""
+
     @property
-    def last_exec_id(self) -> int: ...
+    def last_exec_id(self) -> int:
+        """Number of the last event, 0 before the first."""
+
     @property
     def next_expiry_ns(self) -> int:
         """No GTD order expires before this time; 2**63 - 1 when none is open."""

@@ -5,8 +5,7 @@ event buffer, applies the command and leaves its events for `events()`, `reports
 of packed commands.
 """
 
-from cpython.buffer cimport PyBUF_READ, PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.memoryview cimport PyMemoryView_FromMemory
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -58,7 +57,14 @@ cdef void refuse(Core* core, const Command* command, uint8_t reason) noexcept no
 
 
 cdef class OrderBook:
-    """Price-time priority books of many instruments over one pool of orders."""
+    """Price-time priority books of many instruments over one pool of orders.
+
+    Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
+    accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
+    open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
+    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  Raises ValueError for an
+    instrument or a limit that cannot be, MemoryError where the system has no room.
+    """
 
     def __cinit__(self, instruments=None, *, uint32_t orders=1_048_576, uint32_t levels=4_194_304, uint32_t accounts=1_048_576,
                   uint32_t sweep=65_536, uint32_t batch=65_536):
@@ -90,6 +96,11 @@ cdef class OrderBook:
     def enter(self, uint8_t side, int64_t price, int64_t qty, uint64_t cl_ord_id, uint32_t instrument=1, uint8_t ord_type=ORD_LIMIT,
               uint8_t tif=TIF_GTC, uint32_t session=1, uint32_t account=1, int64_t display_qty=0, uint8_t exec_inst=0,
               int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0):
+        """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
+
+        `price` is 0 for a market order, `display_qty` 0 shows all; the enums of engine.matching.enums give the numbers.  Raises
+        OverflowError for an integer that its field cannot hold.
+        """
         cdef Command command = Command(
             ts_ns=ts_ns, in_seq=0, cl_ord_id=cl_ord_id, orig_cl_ord_id=0, order_id=0, price=price, qty=qty, display_qty=display_qty,
             expire_ns=expire_ns, session=session, account=account, instrument=instrument, stp_group=stp_group, kind=CMD_ENTER,
@@ -101,6 +112,7 @@ cdef class OrderBook:
 
     def cancel(self, uint64_t order_id=0, uint64_t orig_cl_ord_id=0, uint64_t cl_ord_id=0, uint32_t session=1, uint32_t instrument=0,
                uint8_t side=0, int64_t ts_ns=0):
+        """Cancel an open order named by its order_id, or where that is 0 by its client's id; False when that was refused."""
         cdef Command command = request(CMD_CANCEL, session, cl_ord_id, orig_cl_ord_id, order_id, instrument, side, ts_ns)
         self.drain()
         apply(&self.core, &command)
@@ -108,6 +120,11 @@ cdef class OrderBook:
 
     def replace(self, uint64_t order_id, int64_t price, int64_t qty, uint64_t cl_ord_id=0, uint64_t orig_cl_ord_id=0,
                 int64_t display_qty=-1, uint32_t session=1, uint32_t instrument=0, uint8_t side=0, int64_t ts_ns=0):
+        """Replace an open order's price and total quantity; False when that was refused and the order is as it was.
+
+        `cl_ord_id` 0 keeps the client's id and `display_qty` -1 the displayed quantity.  Less quantity at the same price keeps the
+        order's place; every other change enters it anew, and it may trade.
+        """
         cdef Command command = request(CMD_REPLACE, session, cl_ord_id, orig_cl_ord_id, order_id, instrument, side, ts_ns)
         command.price = price
         command.qty = qty
@@ -120,6 +137,7 @@ cdef class OrderBook:
 
     def mass_cancel(self, uint32_t session=0, uint32_t account=0, uint32_t instrument=0, uint8_t side=0, uint64_t cl_ord_id=0,
                     int64_t ts_ns=0):
+        """Cancel the open orders that match every filter that is not 0, oldest first, and return their number."""
         cdef Command command = request(CMD_MASS_CANCEL, session, cl_ord_id, 0, 0, instrument, side, ts_ns)
         command.account = account
         self.drain()
@@ -127,18 +145,25 @@ cdef class OrderBook:
         return self.core.events[self.core.event_count - 1].last_qty
 
     def expire(self, int64_t ts_ns):
+        """Expire GTD orders whose time has come, by expiry and then by age, and return their number."""
         cdef Command command = request(CMD_TIME, 0, 0, 0, 0, 0, 0, ts_ns)
         self.drain()
         apply(&self.core, &command)
         return self.core.event_count
 
     def end_of_day(self, int64_t ts_ns):
+        """Expire DAY orders, oldest first, and GTD orders that are due, and return their number."""
         cdef Command command = request(CMD_END_OF_DAY, 0, 0, 0, 0, 0, 0, ts_ns)
         self.drain()
         apply(&self.core, &command)
         return self.core.event_count
 
     def apply(self, commands, Py_ssize_t start=0):
+        """Apply packed commands from index `start` on and return the index of the first that was not applied.
+
+        Stops early after `batch` commands, or when the event buffer has no room for the worst case of the next one: read `reports` and
+        call again.  Raises ValueError for a part of a command or a start that is not there.
+        """
         cdef Py_buffer buffer
         cdef const Command* first
         cdef Py_ssize_t count
@@ -164,17 +189,21 @@ cdef class OrderBook:
 
     @property
     def reports(self):
-        return PyMemoryView_FromMemory(<char*> self.core.events, self.core.event_count * sizeof(Event), PyBUF_READ)
+        """The events of the last call, packed (`EVENT_FORMAT` of engine.matching.records); the next call writes over them."""
+        return memoryview(window(self, self.core.events, self.core.event_count * sizeof(Event)))
 
     @property
     def ends(self):
-        return PyMemoryView_FromMemory(<char*> self.ends, self.applied * sizeof(uint32_t), PyBUF_READ).cast("I")
+        """For each command of the last `apply`, where its events end in `reports`, counted in events (format 'I')."""
+        return memoryview(window(self, self.ends, self.applied * sizeof(uint32_t))).cast("I")
 
     def events(self):
+        """The events of the last call."""
         cdef uint32_t i
         return [event_at(&self.core.events[i]) for i in range(self.core.event_count)]
 
     def order(self, uint64_t order_id):
+        """Return an open order, or None."""
         cdef uint64_t ref = order_id & SLOT_MASK
         cdef const Order* order
         if ref == 0 or ref >= self.core.pool.fresh:
@@ -183,10 +212,12 @@ cdef class OrderBook:
         return open_order(order) if order.order_id == order_id and order.leaves_qty else None
 
     def find(self, uint32_t session, uint64_t cl_ord_id):
+        """Return the open order with this client's id, or None."""
         cdef order_ref_t ref = index_find(&self.core.index, &self.core.pool, session, cl_ord_id) if cl_ord_id else 0
         return open_order(&self.core.pool.orders[ref]) if ref else None
 
     def orders(self, uint32_t instrument=0, uint32_t session=0):
+        """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
         cdef uint32_t ref
         cdef const Order* order
         if instrument:
@@ -205,34 +236,60 @@ cdef class OrderBook:
         return [open_order(&self.core.pool.orders[<uint32_t> slot]) for _, slot in sorted(found)]
 
     def depth(self, uint32_t instrument=1, uint32_t levels=0):
+        """Return bids and asks best first, displayed quantity only; `levels` 0 means all."""
         listed(self, instrument)
         return side_depth(&self.core, instrument, SIDE_BUY, levels), side_depth(&self.core, instrument, SIDE_SELL, levels)
 
     def top(self, uint32_t instrument=1):
+        """Return best bid, its quantity, best ask, its quantity; 0 where a side is empty."""
         listed(self, instrument)
         bid = side_depth(&self.core, instrument, SIDE_BUY, 1)
         ask = side_depth(&self.core, instrument, SIDE_SELL, 1)
         return (*(bid[0][:2] if bid else (0, 0)), *(ask[0][:2] if ask else (0, 0)))
 
     def last_px(self, uint32_t instrument=1):
+        """Return the price of the last execution, or 0 before the first."""
         listed(self, instrument)
         return self.core.books[instrument].last_px
 
     @property
     def open_orders(self):
+        """Number of orders now open."""
         return self.core.pool.open
 
     @property
     def last_exec_id(self):
+        """Number of the last event, 0 before the first."""
         return self.core.next_exec_id - 1
 
     @property
     def next_expiry_ns(self):
+        """No GTD order expires before this time; 2**63 - 1 when none is open."""
         return self.core.next_expiry_ns if self.core.dated else 2**63 - 1
 
     def check(self):
+        """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""
         problem = violation(&self.core)
         assert problem is None, problem
+
+
+cdef class _Window:
+    """Bytes of a book's memory: whoever looks at them keeps the book alive."""
+
+    cdef OrderBook book
+    cdef void* start
+    cdef Py_ssize_t size
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.start, self.size, True, flags)
+
+
+cdef _Window window(OrderBook book, void* start, Py_ssize_t size):
+    cdef _Window view = _Window.__new__(_Window)
+    view.book = book
+    view.start = start
+    view.size = size
+    return view
 
 
 cdef uint32_t listed(OrderBook self, uint32_t instrument) except 0:

@@ -317,6 +317,10 @@ cdef inline void store_big_endian(unsigned char* at, uint64_t value) noexcept no
 
 
 def decode(bytes payload not None) -> dict[str, int] | None:
+    """Decode a NewOrder, Cancel, Replace or MassCancel into the fields of a `Command` and the message's own `message_flags`.
+
+    None for a message of another type.  Raises ValueError where msgspec refuses the payload.
+    """
     cdef Command command
     cdef uint8_t flags = 0
     cdef int verdict = decode_command(payload, <uint32_t>len(payload), &command, &flags)
@@ -334,6 +338,10 @@ def encode(
     uint64_t ref_id=0, int64_t price=0, int64_t order_qty=0, int64_t leaves_qty=0, int64_t cum_qty=0, int64_t last_px=0,
     int64_t last_qty=0, uint32_t account=0, uint32_t instrument=0, uint8_t side=0, uint8_t liquidity=0, uint8_t reason=0,
 ) -> bytes:
+    """Return the frame that reports an event: an ExecutionReport, CancelReject or MassCancelReport, as `exec_type` says.
+
+    Raises OverflowError or ValueError for a number that no event holds.
+    """
     if flags > 0x7f:
         raise ValueError(f"flags {flags} is above 127")
     if min(ts_ns, price, order_qty, leaves_qty, cum_qty, last_px, last_qty) < 0:
@@ -362,6 +370,7 @@ def encode(
 
 
 def with_poss_dup(bytes frame not None) -> bytes:
+    """Return the frame with POSS_DUP set in its flags and nothing else changed.  Raises ValueError on what no report looks like."""
     cdef bytearray marked = bytearray(frame)
     cdef Cursor cursor
     cursor.at = <const unsigned char*>marked + min(len(marked), LENGTH_PREFIX)
@@ -378,6 +387,7 @@ def with_poss_dup(bytes frame not None) -> bytes:
 
 
 def type_and_seq(bytes payload not None) -> tuple[int | None, int | None]:
+    """Return type and sequence number of a payload, each None where it can't be read, whatever comes after them."""
     cdef uint64_t message_type = 0
     cdef uint64_t seq = 0
     cdef int known = peek(payload, <uint32_t>len(payload), &message_type, &seq)

@@ -13,7 +13,7 @@ from engine.matching.types cimport *
 
 
 cdef class Venue:
-    """The venue's state.  Sessions are numbered from 1 to `sessions`; the other limits are the book's."""
+    """The venue's state: books and sessions.  `apply` is the only way to change it."""
 
     def __cinit__(self, instruments, *, uint32_t sessions, **limits):
         cdef uint32_t session
@@ -33,9 +33,11 @@ cdef class Venue:
         free(self.sessions)
 
     def next_in(self, uint32_t session):
+        """Number that the session's next request must have."""
         return self.sessions[known(self, session)].next_in
 
     def next_out(self, uint32_t session):
+        """Number that the session's next report will have."""
         return self.sessions[known(self, session)].next_out
 
     def last_cl_ord_id(self, uint32_t session):

@@ -1,5 +1,6 @@
 """The packed call: the same commands as records of 96 bytes, in batches of any size, with the reports as bytes."""
 
+import gc
 import struct
 
 import pytest
@@ -157,3 +158,17 @@ def test_full_event_buffer_stops_early_and_goes_on_where_it_stopped():
 
     assert len(stops) > 1
     assert list(range(1, 21)) == [event.cl_ord_id for event in unpack_events(reports)]
+
+
+def test_reports_outlive_the_name_of_their_book():
+    """A view of a book's memory keeps the book: reading it later is no use of freed memory."""
+    book = OrderBook(orders=32)
+    book.apply(pack(Enter(1, 100, 5, 7)))
+    reports, ends = book.reports, book.ends
+    del book
+    gc.collect()
+
+    assert [7] == [event.cl_ord_id for event in unpack_events(bytes(reports))]
+    assert [1] == list(ends)
+    with pytest.raises(TypeError, match="read-only"):
+        reports[0] = 1
