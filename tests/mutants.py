@@ -165,7 +165,7 @@ MUTANTS = [
     Mutant("minimum excluded", "checks.pyx", "if unlikely(qty < book.min_qty):", "if unlikely(qty <= book.min_qty):"),
     Mutant("maximum excluded", "checks.pyx", "if unlikely(qty > book.max_qty):", "if unlikely(qty >= book.max_qty):"),
     Mutant("highest price excluded", "checks.pyx", "if unlikely(price > book.max_price):", "if unlikely(price >= book.max_price):"),
-    Mutant("expired a nanosecond late", "sweep.pyx", "if order.expire_ns <= ts_ns:", "if order.expire_ns < ts_ns:"),
+    Mutant("expired a nanosecond late", "sweep.pyx", "if expire_ns <= ts_ns:", "if expire_ns < ts_ns:"),
     Mutant("mass cancel newest first", "sweep.pyx", "return -1 if a.age < b.age else 1", "return 1 if a.age < b.age else -1"),
     Mutant("mass cancel of any side", "sweep.pyx", "if command.side != 0 and order.side != command.side:", "if False:"),
     Mutant("mass cancel of any account", "sweep.pyx", "if command.account != 0 and <uint32_t> owner != command.account:", "if False:"),

@@ -16,7 +16,7 @@ from engine.gateway.faults import MalformedError, read_message
 from engine.gateway.lane cimport Lane
 from engine.gateway.session import Fault
 from engine.gateway.throttle cimport FAR_OVER, WITHIN, Throttle
-from engine.matching.types cimport CMD_ENTER, CMD_REPLACE, FLAG_THROTTLED, Command
+from engine.matching.types cimport CMD_ENTER, CMD_MASS_CANCEL, CMD_REPLACE, FLAG_THROTTLED, Command
 from engine.protocol import messages
 from engine.protocol.codec cimport DECODE_OK, decode_command
 from engine.protocol.framing import frame
@@ -178,6 +178,8 @@ cdef class Connection:
     cdef int over(self, const Command* command, int64_t now_ns) noexcept:
         if command.kind == CMD_ENTER or command.kind == CMD_REPLACE:
             return self.messages.take(now_ns)
+        if command.kind == CMD_MASS_CANCEL:     # looks at every slot, as dear as a question
+            return self.requests.take(now_ns)
         return self.cancels.take(now_ns)
 
     cdef int consult(self, const unsigned char* payload, uint32_t length, int64_t now_ns, int over) except -1:

@@ -72,6 +72,7 @@ class Gateway:
             orders=config.limits.orders,
             levels=config.limits.levels,
             accounts=config.limits.accounts,
+            secret=secrets.randbits(64),
         )
         self.lanes = {
             subscriber.name: Lane(

@@ -14,8 +14,9 @@ class OrderBook:
     Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
     accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
     open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
-    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  Raises ValueError for an
-    instrument or a limit that cannot be, MemoryError where the system has no room.
+    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  `secret`, 64 bits,
+    keeps strangers from choosing ids that are slow to find; it changes nothing that the book says.  Raises ValueError for an instrument
+    or a limit that cannot be, MemoryError where the system has no room.
     """
 
     def __new__(
@@ -27,6 +28,7 @@ class OrderBook:
         accounts: int = 1_048_576,
         sweep: int = 65_536,
         batch: int = 65_536,
+        secret: int = 0x9E3779B97F4A7C15,
     ) -> OrderBook: ...
     def enter(
         self,

@@ -62,12 +62,13 @@ cdef class OrderBook:
     Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
     accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
     open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
-    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  Raises ValueError for an
-    instrument or a limit that cannot be, MemoryError where the system has no room.
+    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  `secret`, 64 bits,
+    keeps strangers from choosing ids that are slow to find; it changes nothing that the book says.  Raises ValueError for an instrument
+    or a limit that cannot be, MemoryError where the system has no room.
     """
 
     def __cinit__(self, instruments=None, *, uint32_t orders=1_048_576, uint32_t levels=4_194_304, uint32_t accounts=1_048_576,
-                  uint32_t sweep=65_536, uint32_t batch=65_536):
+                  uint32_t sweep=65_536, uint32_t batch=65_536, uint64_t secret=0x9E3779B97F4A7C15):
         cdef uint32_t number
         if instruments is None or isinstance(instruments, Instrument):
             instruments = [instruments or Instrument("TOKEN")]
@@ -80,7 +81,7 @@ cdef class OrderBook:
             check_instrument(instrument)
         self.batch = batch
         self.ends = <uint32_t*> calloc(batch, sizeof(uint32_t))
-        if self.ends == NULL or not core_init(&self.core, orders, levels, len(self.instruments), accounts, sweep, batch):
+        if self.ends == NULL or not core_init(&self.core, orders, levels, len(self.instruments), accounts, sweep, batch, secret):
             raise MemoryError("no memory for the book's limits")
         for number, instrument in enumerate(self.instruments, 1):
             list_instrument(&self.core.books[number], instrument)
@@ -219,7 +220,7 @@ cdef class OrderBook:
     def orders(self, uint32_t instrument=0, uint32_t session=0):
         """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
         cdef uint32_t ref
-        cdef const Order* order
+        cdef uint64_t owner
         if instrument:
             listed(self, instrument)
             return [
@@ -230,9 +231,9 @@ cdef class OrderBook:
             ]
         found = []
         for ref in range(1, self.core.pool.fresh):
-            order = &self.core.pool.orders[ref]
-            if order.leaves_qty and (session == 0 or order.session == session):
-                found.append((order.age, ref))
+            owner = self.core.pool.owners[ref]
+            if owner != 0 and (session == 0 or <uint32_t> (owner >> 32) == session):
+                found.append((self.core.pool.orders[ref].age, ref))
         return [open_order(&self.core.pool.orders[<uint32_t> slot]) for _, slot in sorted(found)]
 
     def depth(self, uint32_t instrument=1, uint32_t levels=0):

@@ -124,6 +124,8 @@ cdef str pool_violation(const Core* core):
             return f"slot {ref} holds order {order.order_id} of another slot"
         if (order.leaves_qty != 0) != (core.pool.owners[ref] != 0):
             return f"slot {ref} has {order.leaves_qty} left and owner {core.pool.owners[ref]}"
+        if core.pool.expiries[ref] != (order.expire_ns if order.leaves_qty and order.tif == TIF_GTD else 0):
+            return f"slot {ref} has the expiry {core.pool.expiries[ref]} noted, its order {order.expire_ns}"
         if order.leaves_qty:
             open += 1
             named += order.cl_ord_id != 0

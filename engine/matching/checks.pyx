@@ -39,7 +39,7 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
     if unlikely(command.display_qty != 0 and not (rests and is_displayable(book, command.display_qty, command.qty))):
         return REASON_DISPLAY_QTY
     if unlikely(command.tif == TIF_GTD or command.expire_ns != 0):
-        if command.tif != TIF_GTD or command.expire_ns <= command.ts_ns:
+        if command.tif != TIF_GTD or command.expire_ns <= command.ts_ns or command.expire_ns <= 0:
             return REASON_EXPIRE_TIME
     if unlikely(pool_next(&core.pool) == 0):
         return unless_duplicate(core, command, REASON_ORDERS_FULL)

@@ -54,7 +54,7 @@ cdef struct Core:
     Swept* swept                    # scratch, one place per order
 
 cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instruments, uint32_t accounts, uint32_t sweep,
-                    uint32_t batch) noexcept nogil
+                    uint32_t batch, uint64_t secret) noexcept nogil
 cdef void core_free(Core* core) noexcept nogil
 
 
@@ -143,6 +143,7 @@ cdef inline void release(Core* core, order_ref_t ref) noexcept nogil:
         index_remove(&core.index, order.session, order.cl_ord_id, ref)
     if unlikely(order.tif == TIF_GTD):
         core.dated -= 1
+        core.pool.expiries[ref] = 0
     pool_give_back(&core.pool, ref)
 
 

@@ -9,7 +9,7 @@ from engine.matching.pool cimport pool_free, pool_init
 
 
 cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instruments, uint32_t accounts, uint32_t sweep,
-                    uint32_t batch) noexcept nogil:
+                    uint32_t batch, uint64_t secret) noexcept nogil:
     """Reserve everything but the ladders, on a zeroed core; False when there is no memory."""
     cdef uint64_t worst = 3 * <uint64_t> sweep
     if worst < orders:
@@ -29,7 +29,7 @@ cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instr
         and core.swept != NULL
         and core.books != NULL
         and pool_init(&core.pool, orders)
-        and index_init(&core.index, orders)
+        and index_init(&core.index, orders, secret)
         and levels_init(&core.levels, levels)
     )
 

@@ -6,7 +6,8 @@
 Eight consecutive ids of a session share a cache line, so a client that counts upwards stays in the cache; the table is only as large as
 the most orders ever open need, so a small book does not walk over a large table.  Doubling costs one pass over the table, once per size.
 Steps of 1 would walk through eight full places for each full line met; steps of 9 leave such a line at once.
-The worst case of a lookup is a run of ids that one client chose to collide: as long as the number of orders that he keeps open.
+Ids are mixed by a secret odd multiplier that the book was given, so that no client can choose ids that collide; where an entry lies shows
+in nothing that the book says.
 Ids of 0 are never indexed.
 """
 
@@ -22,24 +23,32 @@ cdef enum:
 cdef struct Index:
     uint64_t* arena             # a table of n entries lies at arena + n, so each size has its own place
     uint64_t* table
+    uint64_t multiplier         # odd
     uint32_t mask
+    uint32_t shift              # 32 less the bits of mask
     uint32_t count
     uint32_t limit              # largest table
 
-cdef bint index_init(Index* index, uint32_t orders) noexcept nogil
+cdef bint index_init(Index* index, uint32_t orders, uint64_t secret) noexcept nogil
 cdef void index_free(Index* index) noexcept nogil
 cdef void index_grow(Index* index) noexcept nogil
 
 
-cdef inline uint32_t index_hash(uint32_t session, uint64_t cl_ord_id) noexcept nogil:
-    cdef uint64_t line = ((cl_ord_id >> 3) + (<uint64_t> session << 20)) * <uint64_t> 0x9E3779B97F4A7C15
-    return <uint32_t> ((line >> 32) << 3 | (cl_ord_id & 7))
+cdef inline uint32_t index_hash(const Index* index, uint32_t session, uint64_t cl_ord_id) noexcept nogil:
+    """Mix the line that eight ids share into the high bits and keep the place in it in the low ones."""
+    cdef uint64_t line = ((cl_ord_id >> 3) + (<uint64_t> session << 20)) * index.multiplier
+    return <uint32_t> (line >> 32) & ~<uint32_t> 7 | <uint32_t> (cl_ord_id & 7)
+
+
+cdef inline uint32_t index_home(const Index* index, uint32_t hashed) noexcept nogil:
+    """Return the place where a probe begins: the line by the highest bits of the hash."""
+    return hashed >> index.shift & ~<uint32_t> 7 | hashed & 7
 
 
 cdef inline order_ref_t index_find(const Index* index, const Pool* pool, uint32_t session, uint64_t cl_ord_id) noexcept nogil:
     """Return the slot of the open order with this id, or 0."""
-    cdef uint32_t hashed = index_hash(session, cl_ord_id)
-    cdef uint32_t place = hashed & index.mask
+    cdef uint32_t hashed = index_hash(index, session, cl_ord_id)
+    cdef uint32_t place = index_home(index, hashed)
     cdef uint64_t entry = index.table[place]
     cdef const Order* order
     while entry:
@@ -54,13 +63,13 @@ cdef inline order_ref_t index_find(const Index* index, const Pool* pool, uint32_
 
 cdef inline bint index_insert(Index* index, const Pool* pool, uint32_t session, uint64_t cl_ord_id, order_ref_t ref) noexcept nogil:
     """Name an open order; False, and nothing changed, when the session has an open order of this id."""
-    cdef uint32_t hashed = index_hash(session, cl_ord_id)
+    cdef uint32_t hashed = index_hash(index, session, cl_ord_id)
     cdef uint32_t place
     cdef uint64_t entry
     cdef const Order* order
     if unlikely(index.count > index.mask >> 2):
         index_grow(index)
-    place = hashed & index.mask
+    place = index_home(index, hashed)
     entry = index.table[place]
     while entry:
         if <uint32_t> (entry >> 32) == hashed:
@@ -76,9 +85,9 @@ cdef inline bint index_insert(Index* index, const Pool* pool, uint32_t session, 
 
 cdef inline void index_remove(Index* index, uint32_t session, uint64_t cl_ord_id, order_ref_t ref) noexcept nogil:
     """Forget an open order, which must be there, and close the gap that it leaves."""
-    cdef uint32_t hashed = index_hash(session, cl_ord_id)
+    cdef uint32_t hashed = index_hash(index, session, cl_ord_id)
     cdef uint64_t entry = <uint64_t> hashed << 32 | ref
-    cdef uint32_t gap = hashed & index.mask
+    cdef uint32_t gap = index_home(index, hashed)
     cdef uint32_t place
     while index.table[gap] != entry:
         gap = (gap + STEP) & index.mask
@@ -88,7 +97,7 @@ cdef inline void index_remove(Index* index, uint32_t session, uint64_t cl_ord_id
         entry = index.table[place]
         if entry == 0:
             break
-        if steps(index, <uint32_t> (entry >> 32), place) >= steps(index, gap, place):
+        if steps(index, index_home(index, <uint32_t> (entry >> 32)), place) >= steps(index, gap, place):
             index.table[gap] = entry
             gap = place
     index.table[gap] = 0

@@ -270,6 +270,7 @@ cdef inline Order* accept(Core* core, Book* book, const Command* command, order_
         order.price = protected_price(book, order.side)
     if unlikely(command.tif == TIF_GTD):
         core.dated += 1
+        core.pool.expiries[ref] = command.expire_ns
         if command.expire_ns < core.next_expiry_ns:
             core.next_expiry_ns = command.expire_ns
     emit(core, order, EXEC_NEW, REASON_NONE)

@@ -45,6 +45,7 @@ cdef struct Order:                  # 128 bytes
 cdef struct Pool:
     Order* orders
     uint64_t* owners                # session << 32 | account of each slot, 0 when free: what a mass cancel scans
+    int64_t* expiries               # expire_ns of each slot with an open GTD order, else 0: what an expiry scans
     order_ref_t free                # most recently freed slot
     order_ref_t fresh               # first slot never used
     order_ref_t limit               # last slot there is

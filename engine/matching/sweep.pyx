@@ -1,6 +1,7 @@
 """Find the orders meant with one pass over the slots, put them in line, end them one by one.
 
-The pass reads 8 bytes a slot (`Pool.owners`), so that the order path need not keep a list per account.  Worst case: every slot ever used.
+The pass reads 8 bytes a slot (`Pool.owners`, `Pool.expiries`), so that the order path need not keep a list per account or of expiries.
+Worst case: every slot ever used.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
@@ -47,19 +48,19 @@ cdef void mass_cancel(Core* core, const Command* command) noexcept nogil:
 cdef void expire(Core* core, int64_t ts_ns) noexcept nogil:
     """Expire the GTD orders whose time has come, by time and then by age."""
     cdef uint64_t found = 0
+    cdef int64_t expire_ns
     cdef order_ref_t ref
-    cdef const Order* order
     if ts_ns < core.next_expiry_ns or core.dated == 0:
         return
     core.next_expiry_ns = INT64_MAX
     for ref in range(1, core.pool.fresh):
-        order = &core.pool.orders[ref]
-        if order.leaves_qty == 0 or order.tif != TIF_GTD:
+        expire_ns = core.pool.expiries[ref]
+        if expire_ns == 0:
             continue
-        if order.expire_ns <= ts_ns:
-            found = line_up(core, found, <uint64_t> order.expire_ns, ref)
-        elif order.expire_ns < core.next_expiry_ns:
-            core.next_expiry_ns = order.expire_ns
+        if expire_ns <= ts_ns:
+            found = line_up(core, found, <uint64_t> expire_ns, ref)
+        elif expire_ns < core.next_expiry_ns:
+            core.next_expiry_ns = expire_ns
     end_all(core, found, EXEC_EXPIRED, REASON_GTD_EXPIRED)
 
 

@@ -34,7 +34,7 @@ def faults_of_entry(order: Order, ladders: Ladders, accounts: int, ts_ns: int) -
     yield from faults_of_terms(order, instrument, instrument.max_price if is_market else order.price, order.order_qty)
     if order.display_qty and (order.never_rests or not fits_display(instrument, order.order_qty, order.display_qty)):
         yield Reason.DISPLAY_QTY
-    if order.expire_ns <= ts_ns if order.tif == TimeInForce.GTD else order.expire_ns != 0:
+    if order.expire_ns <= max(ts_ns, 0) if order.tif == TimeInForce.GTD else order.expire_ns != 0:
         yield Reason.EXPIRE_TIME
 
 

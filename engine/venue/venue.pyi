@@ -7,7 +7,15 @@ class Venue:
     """The venue's state: books and sessions.  `apply` is the only way to change it."""
 
     def __new__(
-        cls, instruments: list[Instrument], *, sessions: int, orders: int = ..., levels: int = ..., accounts: int = ..., batch: int = ...
+        cls,
+        instruments: list[Instrument],
+        *,
+        sessions: int,
+        orders: int = ...,
+        levels: int = ...,
+        accounts: int = ...,
+        batch: int = ...,
+        secret: int = ...,
     ) -> Venue: ...
     @property
     def book(self) -> OrderBook: ...

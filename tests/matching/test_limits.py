@@ -283,3 +283,21 @@ def test_unused_book_is_empty(make):
     assert (0, 0, 2**63 - 1) == (book.open_orders, book.last_exec_id, book.next_expiry_ns)
     assert book.order(0) is None
     assert book.order(2**64 - 1) is None
+
+
+def test_every_open_order_is_found_by_its_id_as_the_table_of_ids_grows_and_empties():
+    """Past a quarter of its smallest size the table doubles, and doubles again; ids that count up and ids from anywhere share it."""
+    book = OrderBook(orders=8192)
+    ids = [(1, i) for i in range(1, 3000)] + [(2, i * i * 7919 + 1) for i in range(1, 3000)]
+    for session, cl_ord_id in ids:
+        book.enter(1, 100, 5, cl_ord_id, session=session)
+
+    assert ids == [(order.session, order.cl_ord_id) for order in book.orders()]
+    assert ids == [(session, book.find(session, cl_ord_id).cl_ord_id) for session, cl_ord_id in ids]
+    book.check()
+    for session, cl_ord_id in ids[::2]:
+        book.cancel(orig_cl_ord_id=cl_ord_id, session=session)
+
+    assert [None] * len(ids[::2]) == [book.find(session, cl_ord_id) for session, cl_ord_id in ids[::2]]
+    assert ids[1::2] == [(session, book.find(session, cl_ord_id).cl_ord_id) for session, cl_ord_id in ids[1::2]]
+    book.check()

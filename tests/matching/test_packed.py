@@ -2,6 +2,7 @@
 
 import gc
 import struct
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -172,3 +173,17 @@ def test_reports_outlive_the_name_of_their_book():
     assert [1] == list(ends)
     with pytest.raises(TypeError, match="read-only"):
         reports[0] = 1
+
+
+@given(streams(), st.integers(0, 2**64 - 1))
+def test_secret_shows_in_nothing(stream, secret):
+    """The secret moves entries of a table that nobody sees."""
+    world, commands = stream
+    known = world.open(OrderBook)
+    kept = world.open(partial(OrderBook, secret=secret))
+    for command in commands:
+        apply(known, command)
+        apply(kept, command)
+
+        assert bytes(known.reports) == bytes(kept.reports)
+    kept.check()
