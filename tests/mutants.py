@@ -148,9 +148,7 @@ MUTANTS = [
         "        match(core, book, ref, rank)\n    if order.leaves_qty != 0:\n",
         "        pass\n    if order.leaves_qty != 0:\n",
     ),
-    Mutant(
-        "old client id stays", "match.pyx", "            index_remove(&core.index, order.session, cl_ord_id, ref)\n", "            pass\n"
-    ),
+    Mutant("old client id stays", "match.pyx", "            index_remove(&core.index, order.hashed, ref)\n", "            pass\n"),
     Mutant("anybody cancels", "match.pyx", "if order.session != command.session:", "if False:"),
     Mutant("closed order is unknown", "match.pyx", "reason[0] = REASON_TOO_LATE", "reason[0] = REASON_UNKNOWN_ORDER"),
     Mutant("side of a cancel not looked at", "match.pyx", "(command.side != 0 and command.side != order.side)", "False"),

@@ -140,7 +140,7 @@ cdef inline void release(Core* core, order_ref_t ref) noexcept nogil:
     """Forget an order that rests nowhere: its id, its expiry, its slot."""
     cdef Order* order = &core.pool.orders[ref]
     if order.cl_ord_id:
-        index_remove(&core.index, order.session, order.cl_ord_id, ref)
+        index_remove(&core.index, order.hashed, ref)
     if unlikely(order.tif == TIF_GTD):
         core.dated -= 1
         core.pool.expiries[ref] = 0

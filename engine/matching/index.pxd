@@ -61,7 +61,7 @@ cdef inline order_ref_t index_find(const Index* index, const Pool* pool, uint32_
     return 0
 
 
-cdef inline bint index_insert(Index* index, const Pool* pool, uint32_t session, uint64_t cl_ord_id, order_ref_t ref) noexcept nogil:
+cdef inline bint index_insert(Index* index, Pool* pool, uint32_t session, uint64_t cl_ord_id, order_ref_t ref) noexcept nogil:
     """Name an open order; False, and nothing changed, when the session has an open order of this id."""
     cdef uint32_t hashed = index_hash(index, session, cl_ord_id)
     cdef uint32_t place
@@ -78,14 +78,14 @@ cdef inline bint index_insert(Index* index, const Pool* pool, uint32_t session, 
                 return False
         place = (place + STEP) & index.mask
         entry = index.table[place]
+    pool.orders[ref].hashed = hashed
     index.table[place] = <uint64_t> hashed << 32 | ref
     index.count += 1
     return True
 
 
-cdef inline void index_remove(Index* index, uint32_t session, uint64_t cl_ord_id, order_ref_t ref) noexcept nogil:
+cdef inline void index_remove(Index* index, uint32_t hashed, order_ref_t ref) noexcept nogil:
     """Forget an open order, which must be there, and close the gap that it leaves."""
-    cdef uint32_t hashed = index_hash(index, session, cl_ord_id)
     cdef uint64_t entry = <uint64_t> hashed << 32 | ref
     cdef uint32_t gap = index_home(index, hashed)
     cdef uint32_t place

@@ -98,7 +98,7 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     cl_ord_id = order.cl_ord_id
     if command.cl_ord_id != 0 and command.cl_ord_id != cl_ord_id:
         if cl_ord_id:
-            index_remove(&core.index, order.session, cl_ord_id, ref)
+            index_remove(&core.index, order.hashed, ref)
         index_insert(&core.index, &core.pool, order.session, command.cl_ord_id, ref)
         order.cl_ord_id = command.cl_ord_id
     if order_qty <= cum_qty:

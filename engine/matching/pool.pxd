@@ -18,7 +18,7 @@ cdef struct Order:                  # 128 bytes
     order_ref_t next                # first cache line: what a match or a cancel reads
     order_ref_t prev
     level_ref_t level               # 0 while it rests nowhere
-    uint32_t padding
+    uint32_t hashed                 # mix of session and cl_ord_id, by which the index has it
     qty_t leaves_qty                # 0 while the slot is free
     qty_t shown_qty                 # displayed part of leaves_qty
     uint64_t order_id               # kept when the slot is freed: its generation
