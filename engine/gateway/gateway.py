@@ -86,9 +86,9 @@ class Gateway:
             )
             for number, subscriber in enumerate(config.subscribers, 1)
         }
-        outbound = Outbound([None, *self.lanes.values()], instruments=len(config.instruments), steady_ns=clock.steady_ns)
+        outbound = Outbound([None, *self.lanes.values()], steady_ns=clock.steady_ns)
         self.sequencer = Sequencer(self.venue, outbound, clock.utc_ns)
-        self._queries = Queries(self.venue.book, config.instruments, outbound, clock.utc_ns())
+        self._queries = Queries(self.venue.book, config.instruments, clock.utc_ns())
         self._doorkeeper = Doorkeeper(config.venue.name, config.subscribers, certificate, limits.clock_skew_max_ms * MILLISECOND_NS)
         self._failed = FailedLogons(limits.failed_logons_max, limits.failed_logons_window_ms * MILLISECOND_NS)
         self._timing = Timing(

@@ -1,6 +1,6 @@
 """The way of reports from the sequencer to the sessions' lanes."""
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport uint32_t
 
 from engine.gateway.lane cimport Lane
 from engine.matching.types cimport Command, Event
@@ -11,8 +11,6 @@ cdef class Outbound(ReportSink):
     cdef list lanes             # by session number; 0 and sessions without a subscriber are None
     cdef list dirty             # lanes with reports that are due
     cdef object steady_ns
-    cdef int64_t* last_px       # by instrument number
-    cdef uint32_t instrument_count
 
     cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1
     cdef int open_gate(self) except -1

@@ -6,10 +6,9 @@ gate: today it opens at once; a journal will open it when the batch is durable.
 
 cimport cython
 from libc.stdint cimport int64_t, uint32_t
-from libc.stdlib cimport calloc, free
 
 from engine.gateway.lane cimport Lane
-from engine.matching.types cimport CMD_SESSION_RESET, EXEC_TRADE, Command, Event
+from engine.matching.types cimport CMD_SESSION_RESET, Command, Event
 from engine.sequencer cimport ReportSink
 
 
@@ -17,21 +16,10 @@ from engine.sequencer cimport ReportSink
 cdef class Outbound(ReportSink):
     """The way of reports from the sequencer to the sessions' lanes, given as a list by session number."""
 
-    def __cinit__(self, list lanes not None, *, uint32_t instruments, steady_ns):
+    def __cinit__(self, list lanes not None, *, steady_ns):
         self.lanes = lanes
         self.dirty = []
         self.steady_ns = steady_ns
-        self.instrument_count = instruments
-        self.last_px = <int64_t*> calloc(<size_t> instruments + 1, sizeof(int64_t))
-        if self.last_px == NULL:
-            raise MemoryError(f"no memory for {instruments} instruments")
-
-    def __dealloc__(self):
-        free(self.last_px)
-
-    def last_price(self, uint32_t instrument):
-        """Price of the instrument's last execution, 0 before the first."""
-        return self.last_px[instrument] if instrument <= self.instrument_count else 0
 
     cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:
         cdef uint32_t i
@@ -45,8 +33,6 @@ cdef class Outbound(ReportSink):
                     lane = self.lane(session)
                 if lane is not None:
                     lane.add(&events[j], commands[i].ts_ns)
-                if events[j].exec_type == EXEC_TRADE and events[j].instrument <= self.instrument_count:
-                    self.last_px[events[j].instrument] = events[j].last_px
                 j += 1
             if commands[i].kind == CMD_SESSION_RESET:
                 session = commands[i].session

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from engine.config import Instrument
 from engine.gateway.effects import Question, Send, refusal
 from engine.gateway.lane import Lane
-from engine.gateway.outbound import Outbound
 from engine.matching.book import OrderBook
 from engine.matching.enums import ExecType, OrdStatus, Reason
 from engine.matching.records import OpenOrder
@@ -33,9 +32,8 @@ BOOK_DEPTH_MAX = 1_000
 class Queries:
     """Answers sessions' questions; `since_ns` is when the instruments began to trade."""
 
-    def __init__(self, book: OrderBook, instruments: tuple[Instrument, ...], outbound: Outbound, since_ns: int) -> None:
+    def __init__(self, book: OrderBook, instruments: tuple[Instrument, ...], since_ns: int) -> None:
         self._book = book
-        self._outbound = outbound
         self._since_ns = since_ns
         self._listings = [_listing(number, instrument) for number, instrument in enumerate(instruments, 1)]
 
@@ -75,8 +73,7 @@ class Queries:
             return self._unknown_instrument(question)
         depth = min(question.depth or BOOK_DEPTH_MAX, BOOK_DEPTH_MAX)
         bids, asks = ([BookLevel(*level) for level in side] for side in self._book.depth(instrument, depth))
-        last_px = self._outbound.last_price(instrument)
-        return Send(BookSnapshot, (question.req_id, instrument, self._book.last_exec_id, last_px, bids, asks))
+        return Send(BookSnapshot, (question.req_id, instrument, self._book.last_exec_id, self._book.last_px(instrument), bids, asks))
 
     def _positions(self, question: PositionRequest, lane: Lane) -> Send:
         if not lane.owns_account(question.account):
