@@ -6,6 +6,9 @@ from pathlib import Path
 
 MODULES = {
     "book": "bench.book",
+    "venue": "bench.venue",
+    "growth": "bench.growth",
+    "rejects": "bench.rejects",
     "peers": "bench.peers",
     "ladders": "bench.ladders",
     "counts": "bench.counts",

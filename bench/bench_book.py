@@ -4,25 +4,20 @@ Run: python -m pytest bench/bench_book.py; the column that counts is `ns_per_act
 How fast the book is on a market's mix of acts, and against what floor, is `python -m bench book`'s to say.
 """
 
-import struct
 from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
 import pytest
 
+from bench.commands import pack
 from engine.matching.book import Instrument, OrderBook
 from engine.matching.enums import CommandKind, ExecType, OrdType, Side, TimeInForce
-from engine.matching.records import COMMAND_FORMAT
+from engine.matching.records import COMMAND_SIZE, EVENT_SIZE
 
 ACTS = 10_000
 SEED = 20260101
 MID = 50_000
-FIELDS = (
-    *("ts_ns", "in_seq", "cl_ord_id", "orig_cl_ord_id", "order_id", "price", "qty", "display_qty", "expire_ns"),
-    *("session", "account", "instrument", "stp_group"),
-    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "reserved"),
-)
 PLAIN = {"session": 1, "account": 1, "instrument": 1, "qty": 10}
 
 Batch = Callable[..., None]
@@ -30,12 +25,12 @@ Batch = Callable[..., None]
 
 def enter(name: int, side: int, price: int, **more: int) -> bytes:
     """Pack a new order: limit, good till canceled, quantity 10 where nothing else is said."""
-    return pack(kind=CommandKind.ENTER, ord_type=OrdType.LIMIT, cl_ord_id=name, side=side, price=price, **{"tif": TimeInForce.GTC, **more})
+    return plain(kind=CommandKind.ENTER, ord_type=OrdType.LIMIT, cl_ord_id=name, side=side, price=price, **{"tif": TimeInForce.GTC, **more})
 
 
-def pack(**fields: int) -> bytes:
-    values = {**PLAIN, **fields}
-    return struct.pack(COMMAND_FORMAT, *(values.get(name, 0) for name in FIELDS))
+def plain(**fields: int) -> bytes:
+    """Pack a command of the one account there is."""
+    return pack(**{**PLAIN, **fields})
 
 
 @pytest.fixture
@@ -57,7 +52,7 @@ def batch(benchmark: Any) -> Batch:
         book = fresh()[0][0]
         assert refused == apply(book, acts)
         book.check()
-        benchmark.extra_info.update(acts=ACTS, seed=SEED, commands=len(acts) // 96)
+        benchmark.extra_info.update(acts=ACTS, seed=SEED, commands=len(acts) // COMMAND_SIZE)
         benchmark.pedantic(lambda book: book.apply(acts), setup=fresh, rounds=20, warmup_rounds=1)
         if benchmark.stats:
             benchmark.extra_info["ns_per_act"] = round(benchmark.stats.stats.median / ACTS * 1e9, 1)
@@ -67,9 +62,9 @@ def batch(benchmark: Any) -> Batch:
 
 def apply(book: OrderBook, commands: bytes) -> int:
     done = refused = 0
-    while done * 96 < len(commands):
+    while done * COMMAND_SIZE < len(commands):
         done = book.apply(commands, done)
-        kinds = bytes(book.reports[92::96])
+        kinds = bytes(book.reports[92::EVENT_SIZE])
         refused += kinds.count(ExecType.REJECTED) + kinds.count(ExecType.CANCEL_REJECTED)
     return refused
 
@@ -95,13 +90,13 @@ def bench_cancel_deep(batch: Batch) -> None:
     """Slower: finding an order by its client's id, or unlinking it, costs more where caches do not help."""
     names = list(range(1, 100_001))
     Random(SEED).shuffle(names)
-    batch(resting(100_000, levels=2000), [pack(kind=CommandKind.CANCEL, orig_cl_ord_id=name) for name in names[:ACTS]])
+    batch(resting(100_000, levels=2000), [plain(kind=CommandKind.CANCEL, orig_cl_ord_id=name) for name in names[:ACTS]])
 
 
 def bench_cancel_last_of_level(batch: Batch) -> None:
     """Slower: the search for the next best level costs more; each cancel here empties the best one, 8 ticks from the next."""
     before = [enter(name, Side.SELL, 20 + 8 * name) for name in range(1, ACTS + 1)]
-    batch(before, [pack(kind=CommandKind.CANCEL, orig_cl_ord_id=name) for name in range(1, ACTS + 1)])
+    batch(before, [plain(kind=CommandKind.CANCEL, orig_cl_ord_id=name) for name in range(1, ACTS + 1)])
 
 
 def bench_trade_one_to_one(batch: Batch) -> None:
@@ -121,7 +116,7 @@ def bench_replace_price(batch: Batch) -> None:
     """Slower: leaving one queue for another costs more: the most frequent act of a market maker."""
     random = Random(SEED)
     commands = [
-        pack(
+        plain(
             kind=CommandKind.REPLACE,
             orig_cl_ord_id=name,
             price=MID - 1 - random.randrange(200) if name % 2 == 0 else MID + 1 + random.randrange(200),
@@ -134,7 +129,7 @@ def bench_replace_price(batch: Batch) -> None:
 def bench_replace_less_in_place(batch: Batch) -> None:
     """Slower: the check that a replace keeps its place, or its report, costs more."""
     before = [enter(name, Side.BUY, MID) for name in range(1, ACTS + 1)]
-    batch(before, [pack(kind=CommandKind.REPLACE, orig_cl_ord_id=name, price=MID, qty=5) for name in range(1, ACTS + 1)])
+    batch(before, [plain(kind=CommandKind.REPLACE, orig_cl_ord_id=name, price=MID, qty=5) for name in range(1, ACTS + 1)])
 
 
 def bench_fok_looks_at_a_hundred(batch: Batch) -> None:
@@ -151,12 +146,12 @@ def bench_iceberg_refreshes(batch: Batch) -> None:
 
 def bench_refuse_unknown_cancel(batch: Batch) -> None:
     """Slower: a miss in the table of ids, or the refusal, costs more: what a flood of late cancels is made of."""
-    batch(resting(ACTS), [pack(kind=CommandKind.CANCEL, orig_cl_ord_id=10 * ACTS + name) for name in range(ACTS)], refused=ACTS)
+    batch(resting(ACTS), [plain(kind=CommandKind.CANCEL, orig_cl_ord_id=10 * ACTS + name) for name in range(ACTS)], refused=ACTS)
 
 
 def bench_mass_cancel(batch: Batch) -> None:
     """Slower: the scan for the orders of one account, or their sorting by age, costs more.  An act is one order canceled."""
-    batch(resting(ACTS), [pack(kind=CommandKind.MASS_CANCEL, account=1, instrument=0)])
+    batch(resting(ACTS), [plain(kind=CommandKind.MASS_CANCEL, account=1, instrument=0)])
 
 
 def bench_one_call_per_command(benchmark: Any) -> None:

@@ -23,6 +23,7 @@ FRAMES = 10_000
 SEED = 20260101
 TS_NS = 1_767_225_600_000_000_000
 FLAGS = ["-O3"]
+NOTHING_TRADED = (0,) * 12
 
 
 def main(arguments):
@@ -68,6 +69,9 @@ def stream():
             exec_inst=0,
             expire_ns=0,
             stp_mode=0,
+            min_qty=0,
+            cash_order_qty=0,
+            settle_pref=0,
         )
         for seq in range(1, FRAMES + 1)
     )
@@ -100,33 +104,26 @@ def accept_all(stream):
     reports = []
     for seq, payload in enumerate(Splitter(MAX_REQUEST).feed(stream), 1):
         order = decode_client(payload)
-        reports.append(
-            encode(
-                ExecutionReport(
-                    seq,
-                    TS_NS,
-                    0,
-                    seq << 24 | 1,
-                    seq,
-                    order.cl_ord_id,
-                    0,
-                    order.account,
-                    order.instrument,
-                    order.side,
-                    ExecType.NEW,
-                    OrdStatus.NEW,
-                    order.price,
-                    order.order_qty,
-                    order.order_qty,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                )
-            )
+        rest = [0] * (len(ExecutionReport.__struct_fields__) - 15)  # of fields that an acceptance leaves empty
+        report = ExecutionReport(
+            seq,
+            TS_NS,
+            0,
+            seq << 24 | 1,
+            seq,
+            order.cl_ord_id,
+            0,
+            order.account,
+            order.instrument,
+            order.side,
+            ExecType.NEW,
+            OrdStatus.NEW,
+            order.price,
+            order.order_qty,
+            order.order_qty,
+            *rest,
         )
+        reports.append(encode(report))
     return reports
 
 

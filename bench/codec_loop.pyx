@@ -5,6 +5,7 @@ from libc.string cimport memset
 
 from engine.matching.types cimport EXEC_NEW, Command, Event
 from engine.protocol.codec cimport DECODE_OK, MAX_REPORT, decode_command, encode_report
+from engine.venue.state cimport Detail
 
 
 def decode_all(bytes stream not None) -> int:
@@ -32,15 +33,17 @@ def accept_all(bytes stream not None, int64_t ts_ns, bytearray reports not None)
     cdef unsigned char* start = out
     cdef Command command
     cdef Event event
+    cdef Detail detail
     cdef uint8_t flags
     cdef uint64_t seq = 0
     memset(&event, 0, sizeof(Event))
+    memset(&detail, 0, sizeof(Detail))
     with nogil:
         while at < end:
             if decode_command(at + 4, length(at), &command, &flags) == DECODE_OK:
                 seq += 1
                 accept(&command, seq, &event)
-                out += encode_report(&event, seq, ts_ns, 0, out)
+                out += encode_report(&event, &detail, seq, ts_ns, 0, out)
             at += 4 + length(at)
     return out - start
 

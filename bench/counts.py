@@ -1,6 +1,7 @@
 """Instructions a message of the book's batch call, by function, counted by valgrind: figures that do not move with the neighbours.
 
 The flow is run twice, with and without the messages after the prefill; the difference is what they cost.  The floor is counted beside it.
+With --venue it is the batch call of a venue with everything on (`bench venue`), and the floor has a ledger.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from bench import flow, machine
 from bench.floor import build
-from engine.matching import book as compiled
+from engine.matching import book as compiled_book
+from engine.venue import venue as compiled_venue
 
 ROOT = Path(__file__).parents[1]
 RECORDED = re.compile(r"^\s*([\d,]+) \([^)]*\)\s+(?:\?\?\?|\S+):(\S+)")
@@ -38,25 +40,30 @@ def counted(command: list[str], collect: str, directory: Path) -> Counter[str]:
     return found
 
 
-def batch_call() -> str:
-    """Return the name of the C function behind `OrderBook.apply`."""
-    told = subprocess.run(["nm", compiled.__file__ or ""], check=True, capture_output=True, text=True).stdout
-    return next(line.split()[-1] for line in told.splitlines() if re.search(r"__pyx_pw_.*OrderBook_\d+apply$", line))
+def batch_call(what: str) -> str:
+    """Return the name of the C function behind `OrderBook.apply` or `Venue.apply_packed`."""
+    module, name = (compiled_venue, r"Venue_\d+apply_packed") if what == "venue" else (compiled_book, r"OrderBook_\d+apply")
+    told = subprocess.run(["nm", module.__file__ or ""], check=True, capture_output=True, text=True).stdout
+    return next(line.split()[-1] for line in told.splitlines() if re.search(rf"__pyx_pw_.*{name}$", line))
 
 
 def child(arguments: list[str]) -> int:
-    """Run a flow file through the book: what is counted."""
-    from bench import book
+    """Run a flow file through the book or the venue: what is counted."""
+    from bench import book, market, venue
 
-    made = flow.Flow("counts", 0, Path(arguments[0]), int(arguments[1]), int(arguments[2]), 0, 0, int(arguments[3]), 0, {})
-    loaded = book.load(made)
-    book.apply_all(book.new_book(loaded), list(book.chunks(loaded, 0, made.prefill + made.messages)))
+    made = flow.Flow("counts", 0, Path(arguments[1]), int(arguments[2]), int(arguments[3]), 0, 0, int(arguments[4]), 0, {})
+    if arguments[0] == "venue":
+        spread = market.load(made, market.Spread())
+        venue.apply_all(market.new_venue(spread), venue.chunks(spread, 0, made.prefill + made.messages))
+    else:
+        loaded = book.load(made)
+        book.apply_all(book.new_book(loaded), list(book.chunks(loaded, 0, made.prefill + made.messages)))
     return 0
 
 
 def short(name: str) -> str:
     """Strip Cython's mangling from a function's name."""
-    return re.sub(r"^__pyx_(?:f|pw|pf)_(?:\d+[a-z]+?_)?6engine_\d+matching_\d+", "", name).split("'")[0]
+    return re.sub(r"^__pyx_(?:f|pw|pf)_(?:\d+[a-z]+?_)?6engine_\d+(?:matching|venue)_\d+", "", name).split("'")[0]
 
 
 def main(arguments: list[str]) -> int:
@@ -65,28 +72,30 @@ def main(arguments: list[str]) -> int:
         return child(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m bench counts", description=__doc__)
     parser.add_argument("shape", nargs="?", default="w1")
+    parser.add_argument("--venue", action="store_true", help="count the venue in place of the book")
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=flow.SEED)
     chosen = parser.parse_args(arguments)
     if shutil.which("valgrind") is None:
         print("valgrind is not installed: nothing counted", file=sys.stderr)
         return 0
+    what, defines = ("venue", ("LEDGER",)) if chosen.venue else ("book", ())
     print(machine.heading(machine.describe()))
     with tempfile.TemporaryDirectory(prefix="ats-counts-") as name:
         directory = Path(name)
         made = flow.make(chosen.shape, directory / "flow", seed=chosen.seed, count=chosen.count)
-        run = [sys.executable, "-m", "bench", "counts", "--child", str(made.path), str(made.prefill)]
-        whole = counted([*run, str(made.messages), str(made.live_max)], batch_call(), directory)
-        before = counted([*run, "0", str(made.live_max)], batch_call(), directory)
-        floor = build("floor", flags=("-O3",))  # valgrind does not know the newest instructions
-        least = counted([str(floor), str(made.path), str(made.prefill), "1"], "timed", directory)
+        run = [sys.executable, "-m", "bench", "counts", "--child", what, str(made.path), str(made.prefill)]
+        whole = counted([*run, str(made.messages), str(made.live_max)], batch_call(what), directory)
+        before = counted([*run, "0", str(made.live_max)], batch_call(what), directory)
+        floor = build("floor", *defines, flags=("-O3",))  # valgrind does not know the newest instructions
+        least = counted([str(floor), str(made.path), str(made.prefill), "1", "1000"], "timed", directory)
     whole.subtract(before)
     print(f"\ninstructions a message, {chosen.shape}, {chosen.count:,} messages after the prefill, seed {chosen.seed}\n")
-    print(f"{sum(whole.values()) / chosen.count:8.1f}  book")
+    print(f"{sum(whole.values()) / chosen.count:8.1f}  {what}")
     for function, instructions in whole.most_common():
         if instructions >= chosen.count / 2:
             print(f"{instructions / chosen.count:12.1f}  {short(function)}")
-    print(f"{sum(least.values()) / chosen.count:8.1f}  floor")
+    print(f"{sum(least.values()) / chosen.count:8.1f}  floor{' with a ledger' if chosen.venue else ''}")
     return 0
 
 

@@ -9,6 +9,7 @@
     normal  the same, the mid wanders
     swings  the same, the mid swings four times over 60% of its center
     crash   the same, the mid falls by 60% in a tenth of the flow and comes half of the way back
+    steady  as many open as the prefill on 120 levels, one message in ten trades, however the flow is spread over instruments
 
 The generator is `floor/flow.c`; the same seed gives the same bytes on every machine.  Files are in the public workload format (a header,
 40 bytes a message) that `ats flow` reads too.  Beside the flow it can write the canonical report text, from a naive book of its own.
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> int:
     """Write one flow file, as `python -m bench flow`."""
     parser = argparse.ArgumentParser(prog="python -m bench flow", description="Write a flow file.", epilog=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("shape", choices=(*SHAPES, "w3m"))
+    parser.add_argument("shape", choices=(*SHAPES, "w3m", "steady"))
     parser.add_argument("path", type=Path)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--prefill", type=int, default=0, help="messages before those that are timed; 0 is the shape's own number")

@@ -19,7 +19,7 @@ def key_of(number: int) -> Ed25519PrivateKey:
 
 
 def config() -> Config:
-    """Return a venue without throttles for SUBSCRIBERS clients."""
+    """Return a venue without throttles for SUBSCRIBERS clients with money."""
     text = """
 [venue]
 name = "BENCH"
@@ -38,5 +38,6 @@ lot = "0.0001"
 """
     for number in range(1, SUBSCRIBERS + 1):
         raw = key_of(number).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        text += f'[[subscriber]]\nname = "{name_of(number)}"\npublic_key = "{base64.b64encode(raw).decode()}"\naccounts = [{number}]\n'
+        text += f'[[subscriber]]\nname = "{name_of(number)}"\npublic_key = "{base64.b64encode(raw).decode()}"\n'
+        text += f'accounts = [{number}]\nbalances = {{ USDC = "1000000000" }}\n'
     return parse(text)

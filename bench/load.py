@@ -21,9 +21,10 @@ from bench.keys import key_of, name_of
 from engine.matching.enums import ExecType
 from engine.protocol.framing import frame
 from engine.protocol.logon import logon_text
-from engine.protocol.messages import Cancel, Challenge, Logon, NewOrder, decode_venue, encode
+from engine.protocol.messages import VERSION, Cancel, Challenge, ExecutionReport, Logon, NewOrder, decode_venue, encode
 
-REPORT_HEAD = b"\0\0\xdc\0\x16\x38"  # the end of a frame's length, and the first bytes of an ExecutionReport
+# The end of a frame's length, and the first bytes of an ExecutionReport: an array of its tag and its fields.
+REPORT_HEAD = bytes([0, 0, 0xDC, 0, 1 + len(ExecutionReport.__struct_fields__), 56])
 PRICES = 50
 
 
@@ -54,9 +55,9 @@ class Client:
         challenge = self.read_one()
         assert isinstance(challenge, Challenge)
         name = name_of(self.number)
-        logon = Logon(1, time.time_ns(), 0, name, challenge.venue, 30, True, 1, True, False, 1, b"")
+        logon = Logon(1, time.time_ns(), 0, name, challenge.venue, 30, True, 1, True, False, VERSION, b"")
         signature = key_of(self.number).sign(logon_text(challenge.nonce, logon))
-        signed = Logon(1, logon.ts_ns, 0, name, challenge.venue, 30, True, 1, True, False, 1, signature)
+        signed = Logon(1, logon.ts_ns, 0, name, challenge.venue, 30, True, 1, True, False, VERSION, signature)
         self.socket.sendall(frame(encode(signed)))
         answer = self.read_one()
         assert isinstance(answer, Logon), answer
@@ -109,8 +110,10 @@ class Client:
 
 def request(seq: int, client: int) -> bytes:
     """Return the frame of a request: odd ones enter an order below the market, even ones cancel the one before."""
+    price = 100 * (1 + seq // 2 % PRICES)
+    message: NewOrder | Cancel
     if seq % 2:
-        message = NewOrder(seq, 1_700_000_000_000_000_000, 0, seq, client, 1, 1, 2, 1, 100 * (1 + seq // 2 % PRICES), 100, 0, 0, 0, 0)
+        message = NewOrder(seq, 1_700_000_000_000_000_000, 0, seq, client, 1, 1, 2, 1, price, 100, 0, 0, 0, 0, 0, 0, 0)
     else:
         message = Cancel(seq, 1_700_000_000_000_000_000, 0, seq, seq - 1, 0, 1, 1)
     return frame(encode(message))

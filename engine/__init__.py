@@ -5,6 +5,7 @@
     sequencer   the single writer: numbers every command, applies it, releases its reports
     protocol    the messages on the wire and their bytes
     gateway     sessions over TCP: logon, sequence numbers, heartbeats, limits
+    admin       how persons act on the venue: their listener, their client
     client      how a subscriber trades: sync and asyncio faces of one core
     cli         the program `ats`
     testing     the oracle and the Hypothesis strategies, for your tests too

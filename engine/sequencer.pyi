@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from typing import final
 
+from engine.venue.acts import Outcome
+from engine.venue.office import Office
 from engine.venue.venue import Venue
 
 class ReportSink:
@@ -14,9 +16,11 @@ class Sequencer:
     the reports.  `place` flushes by itself when the batch is full.
     """
 
-    def __new__(cls, venue: Venue, sink: ReportSink | None, clock: Callable[[], int]) -> Sequencer: ...
+    def __new__(cls, venue: Venue, sink: ReportSink | None, clock: Callable[[], int], office: Office | None = None) -> Sequencer: ...
     @property
     def venue(self) -> Venue: ...
+    @property
+    def office(self) -> Office | None: ...
     @property
     def next_seq(self) -> int: ...
     @property
@@ -43,7 +47,10 @@ class Sequencer:
         """Start both of the session's numberings, and its cl_ord_ids, at 1 again, and flush."""
 
     def pass_time(self) -> None:
-        """Expire what is due at the clock's time, if anything is, and flush."""
+        """Let what is due at the clock's time happen, if anything is: orders expire, and the office does what it has planned."""
+
+    def act(self, payload: bytes) -> Outcome:
+        """Let the office carry out an act, as the next command, and return its outcome.  Raises whatever the office raises on a fault."""
 
     def end_of_day(self) -> None:
         """Expire DAY orders, and flush."""

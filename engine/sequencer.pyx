@@ -13,8 +13,12 @@ from engine.matching.types cimport *
 cdef class ReportSink:
     """Where released reports go; compiled code overrides `release`."""
 
-    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:
-        """Take the events of `count` commands: those of command i end before `ends[i]`.  The pointers are valid during the call."""
+    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events,
+                     const Detail* details) except -1:
+        """Take the events of `count` commands, and a detail beside each: those of command i end before `ends[i]`.
+
+        The pointers are valid during the call.
+        """
         return 0
 
 
@@ -25,8 +29,9 @@ cdef class Sequencer:
     the reports.  `place` flushes by itself when the batch is full.
     """
 
-    def __cinit__(self, Venue venue not None, ReportSink sink, clock):
+    def __cinit__(self, Venue venue not None, ReportSink sink, clock, office=None):
         self.venue = venue
+        self.office = office
         self.sink = sink if sink is not None else ReportSink()
         self.clock = clock
         self.next_seq = 1
@@ -56,7 +61,7 @@ cdef class Sequencer:
         while done < count:
             with nogil:
                 end = self.apply_from(done, count)
-            self.sink.release(&self.batch[done], &self.ends[done], end - done, self.venue.events())
+            self.sink.release(&self.batch[done], &self.ends[done], end - done, self.venue.events(), self.venue.event_details())
             done = end
         return count
 
@@ -101,11 +106,29 @@ cdef class Sequencer:
         self.flush()
 
     def pass_time(self):
-        """Expire what is due at the clock's time, if anything is, and flush."""
-        if self.clock() >= self.venue.book.next_expiry_ns:
-            self.own_command(CMD_TIME, 0)
-            self.take()
-            self.flush()
+        """Let what is due at the clock's time happen, if anything is: orders expire, and the office does what it has planned."""
+        due_ns = self.venue.book.next_expiry_ns
+        if self.office is not None:
+            due_ns = min(due_ns, self.office.next_due_ns)
+        if self.clock() < due_ns:
+            return
+        self.flush()
+        self.open_alone(CMD_TIME, 0)
+        self.venue.carry_out(&self.batch[0], 0)
+        try:
+            if self.office is not None:
+                self.office.pass_time(self.last_ts_ns)
+        finally:
+            self.close_alone()
+
+    def act(self, bytes payload not None):
+        """Let the office carry out an act, as the next command, and return its outcome.  Raises whatever the office raises on a fault."""
+        self.flush()
+        self.open_alone(CMD_ACT, len(payload))
+        try:
+            return self.office.apply(payload, self.last_ts_ns)
+        finally:
+            self.close_alone()
 
     def end_of_day(self):
         """Expire DAY orders, and flush."""
@@ -123,6 +146,21 @@ cdef class Sequencer:
         command.session = session
         return command
 
+    cdef int open_alone(self, uint8_t kind, uint64_t payload_bytes) except -1:
+        """Begin a command that is a batch of its own."""
+        memset(&self.batch[0], 0, sizeof(Command))
+        self.batch[0].kind = kind
+        self.batch[0].qty = <int64_t> payload_bytes
+        self.count = 1
+        self.stamp(self.clock())
+        self.count = 0
+        self.venue.begin(self.last_ts_ns)
+        return 0
+
+    cdef int close_alone(self) except -1:
+        self.ends[0] = self.venue.end_act()
+        return self.sink.release(&self.batch[0], &self.ends[0], 1, self.venue.events(), self.venue.event_details())
+
     cdef void stamp(self, int64_t now_ns) noexcept:
         cdef uint32_t i
         for i in range(self.count):
@@ -132,7 +170,7 @@ cdef class Sequencer:
 
     cdef uint32_t apply_from(self, uint32_t done, uint32_t count) noexcept nogil:
         """Apply commands while their events fit, and return the index of the first that was not."""
-        self.venue.begin()
+        self.venue.begin(self.batch[done].ts_ns)
         while done < count and self.venue.has_room():
             self.venue.apply(&self.batch[done])
             self.ends[done] = self.venue.event_count()

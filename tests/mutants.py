@@ -17,7 +17,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 MATCHING = "engine/matching"
 TIMEOUT_S = 240
-EXAMPLES = ("book_examples", "stp_examples", "reasons", "limits", "oracle", "packed")
+EXAMPLES = (
+    *("book_examples", "stp_examples", "collar_examples", "minimum_examples", "listing_examples", "reasons", "limits", "oracle", "packed"),
+)
 # A failure is all we want to know: no time goes into finding the smallest one.
 PROFILE = """
 from hypothesis import Phase
@@ -92,29 +94,34 @@ MUTANTS = [
         "if unlikely(order.display_qty != 0 and order.display_qty < order.leaves_qty):",
         "if order.display_qty < 0:",
     ),
-    Mutant("IOC rests", "match.pyx", "elif order.tif == TIF_IOC:", "elif order.tif == TIF_IOC and order.leaves_qty == order.order_qty:"),
+    Mutant(
+        "IOC rests",
+        "match.pyx",
+        "if order.ord_type == ORD_LIMIT and order.tif != TIF_IOC:",
+        "if order.ord_type == ORD_LIMIT and (order.tif != TIF_IOC or order.leaves_qty != order.order_qty):",
+    ),
     Mutant(
         "market order rests",
         "match.pyx",
-        "    if order.ord_type == ORD_MARKET:\n        close(core, ref, EXEC_CANCELED, REASON_MARKET_REST)",
-        "    if order.ord_type == ORD_MARKET and order.tif == TIF_IOC:\n        close(core, ref, EXEC_CANCELED, REASON_MARKET_REST)",
+        "if order.ord_type == ORD_LIMIT and order.tif != TIF_IOC:",
+        "if order.tif == TIF_DAY or order.ord_type == ORD_LIMIT and order.tif != TIF_IOC:",
     ),
     Mutant("market order unprotected", "match.pyx", "price += book.protection", "price = book.max_price"),
     Mutant("protection not bounded below", "match.pyx", "return price if price > book.tick else book.tick", "return price"),
-    Mutant("FOK touches before it looks", "match.pyx", "if order.tif == TIF_FOK and not can_fill(core, book, order, rank):", "if False:"),
-    Mutant("FOK looks past its limit", "match.pyx", "while at <= limit and needed > 0:", "while at != NO_RANK and needed > 0:"),
+    Mutant("FOK touches before it looks", "match.pyx", "order.tif == TIF_FOK or command.min_qty != 0", "command.min_qty != 0"),
+    Mutant("FOK looks past its limit", "look.pyx", "while at <= limit and needed > 0:", "while at != NO_RANK and needed > 0:"),
     Mutant(
         "FOK sees no reserve",
-        "match.pyx",
+        "look.pyx",
         "        if level.leaves_qty == level.shown_qty:\n            return needed\n",
         "        return needed\n",
     ),
-    Mutant("FOK blind to own orders", "match.pyx", "            if is_own(order, resting):\n", "            if False:\n"),
-    Mutant("FOK counts what STP cancels", "match.pyx", "if order.stp_mode != STP_CANCEL_OLDEST:", "if False:"),
-    Mutant("FOK fills nearly whole", "match.pyx", "return needed <= 0", "return needed <= 1"),
-    Mutant("STP ignored", "match.pyx", "return incoming.stp_group != 0 and", "return False and"),
-    Mutant("STP of the group 0", "match.pyx", "return incoming.stp_group != 0 and", "return"),
-    Mutant("STP without being asked", "match.pyx", " and incoming.stp_mode != STP_NONE\n", "\n"),
+    Mutant("FOK blind to own orders", "look.pyx", "            if is_own(order, resting):\n", "            if False:\n"),
+    Mutant("FOK counts what STP cancels", "look.pyx", "if order.stp_mode != STP_CANCEL_OLDEST:", "if False:"),
+    Mutant("FOK fills nearly whole", "look.pyx", "return needed <= 0", "return needed <= 1"),
+    Mutant("STP ignored", "look.pxd", "return incoming.stp_group != 0 and", "return False and"),
+    Mutant("STP of the group 0", "look.pxd", "return incoming.stp_group != 0 and", "return"),
+    Mutant("STP without being asked", "look.pxd", " and incoming.stp_mode != STP_NONE\n", "\n"),
     Mutant(
         "STP asks the resting order",
         "match.pyx",
@@ -129,8 +136,13 @@ MUTANTS = [
         "        if resting.shown_qty == 0 and resting.leaves_qty != 0:\n            refresh(",
         "        if False:\n            refresh(",
     ),
-    Mutant("priority kept on increase", "match.pyx", "order_qty < order.order_qty\n", "order_qty != order.order_qty\n"),
-    Mutant("priority kept without a change", "match.pyx", "order_qty < order.order_qty\n", "order_qty <= order.order_qty\n"),
+    Mutant(
+        "priority kept on increase",
+        "match.pyx",
+        "keeps_place = order_qty < order.order_qty and is_reduction(command, order, order_qty)",
+        "keeps_place = order_qty != order.order_qty and is_reduction(command, order, 0)",
+    ),
+    Mutant("priority kept without a change", "match.pyx", "order_qty < order.order_qty and", "order_qty <= order.order_qty and"),
     Mutant("priority kept at another price", "match.pyx", "        and command.price == order.price\n", ""),
     Mutant("priority kept with another display", "match.pyx", "        and command.display_qty == order.display_qty\n", ""),
     Mutant("priority lost on decrease", "match.pyx", "    if keeps_place:\n", "    if False:\n"),
@@ -138,14 +150,14 @@ MUTANTS = [
     Mutant(
         "replaced quantity is what is open",
         "match.pyx",
-        "order_qty = cum_qty + command.qty if command.flags & FLAG_REENTER else command.qty",
-        "order_qty = cum_qty + command.qty",
+        "return order.order_qty - order.leaves_qty + command.qty if command.flags & FLAG_REENTER else command.qty",
+        "return order.order_qty - order.leaves_qty + command.qty",
     ),
     Mutant("replace to the executed lives on", "match.pyx", "if order_qty <= cum_qty:", "if order_qty < cum_qty:"),
     Mutant(
         "replace does not trade",
         "match.pyx",
-        "        match(core, book, ref, rank)\n    if order.leaves_qty != 0:\n",
+        "        execute(core, book, ref, working)\n    if order.leaves_qty != 0:\n",
         "        pass\n    if order.leaves_qty != 0:\n",
     ),
     Mutant("old client id stays", "match.pyx", "            index_remove(&core.index, order.hashed, ref)\n", "            pass\n"),
@@ -154,7 +166,7 @@ MUTANTS = [
     Mutant("side of a cancel not looked at", "match.pyx", "(command.side != 0 and command.side != order.side)", "False"),
     Mutant("sweep without end", "match.pyx", "if unlikely(met == core.sweep):", "if False:"),
     Mutant("sweep one too many", "match.pyx", "if unlikely(met == core.sweep):", "if unlikely(met > core.sweep):"),
-    Mutant("post-only takes", "checks.pyx", "if unlikely(exec_inst == INST_POST_ONLY)", "if False"),
+    Mutant("post-only takes", "checks.pyx", "if unlikely(exec_inst & INST_POST_ONLY)", "if False"),
     Mutant("post-only crosses by nothing", "checks.pyx", ".best <= book.", ".best < book."),
     Mutant("levels not counted", "checks.pyx", "if ladder_has_free_page(&core.levels) else REASON_LEVELS_FULL", ""),
     Mutant("overflow not seen", "checks.pyx", "if unlikely(product_overflows(price, qty)):", "if False:"),
@@ -165,8 +177,97 @@ MUTANTS = [
     Mutant("highest price excluded", "checks.pyx", "if unlikely(price > book.max_price):", "if unlikely(price >= book.max_price):"),
     Mutant("expired a nanosecond late", "sweep.pyx", "if expire_ns <= ts_ns:", "if expire_ns < ts_ns:"),
     Mutant("mass cancel newest first", "sweep.pyx", "return -1 if a.age < b.age else 1", "return 1 if a.age < b.age else -1"),
-    Mutant("mass cancel of any side", "sweep.pyx", "if command.side != 0 and order.side != command.side:", "if False:"),
-    Mutant("mass cancel of any account", "sweep.pyx", "if command.account != 0 and <uint32_t> owner != command.account:", "if False:"),
+    Mutant("mass cancel of any side", "sweep.pyx", "if side != 0 and order.side != side:", "if False:"),
+    Mutant("mass cancel of any account", "sweep.pyx", "if account != 0 and <uint32_t> owner != account:", "if False:"),
+    Mutant(
+        "minimum not asked for",
+        "match.pyx",
+        "order.tif == TIF_FOK or command.min_qty != 0",
+        "order.tif == TIF_FOK",
+    ),
+    Mutant(
+        "minimum is all",
+        "match.pyx",
+        "command.qty if order.tif == TIF_FOK else command.min_qty",
+        "command.qty",
+    ),
+    Mutant("minimum looked for beyond the edge", "match.pyx", "can_fill(core, book, order, working,", "can_fill(core, book, order, rank,"),
+    Mutant("minimum above all", "checks.pyx", "0 < command.min_qty <= command.qty", "0 < command.min_qty"),
+    Mutant("minimum below nothing", "checks.pyx", "0 < command.min_qty <= command.qty", "command.min_qty <= command.qty"),
+    Mutant("minimum off lot", "checks.pyx", "        and command.min_qty % book.lot == 0\n", ""),
+    Mutant("minimum of FOK", "checks.pyx", "        and command.tif != TIF_FOK\n", ""),
+    Mutant("minimum of post-only", "checks.pyx", "        and not command.exec_inst & INST_POST_ONLY\n", ""),
+    Mutant("short sale is any wrong side", "checks.pyx", "return REASON_SHORT_NOT_ALLOWED if", "return REASON_SIDE if"),
+    Mutant("cash let in", "checks.pyx", "command.exec_inst > INST_POST_ONLY + INST_REDUCE_ONLY", "command.exec_inst > INST_CASH"),
+    Mutant("settlement not looked at", "checks.pyx", "if unlikely(command.settle_pref > SETTLE_TRADITIONAL):", "if False:"),
+    Mutant("edge of the other side", "core.pxd", "rank > book.edges[side - SIDE_BUY] else", "rank > book.edges[SIDE_SELL - side] else"),
+    Mutant("low edge rounded down", "core.pyx", "ticks_of(book, low + book.tick - 1)", "ticks_of(book, low)"),
+    Mutant("high edge rounded up", "core.pyx", "ticks_of(book, high)", "ticks_of(book, high + book.tick - 1)"),
+    Mutant("collar without its share", "core.pyx", "if book.dynamic_bps != 0:", "if False:"),
+    Mutant("share widens the low price", "core.pyx", "low = low if low > book.anchor - reach", "low = low if low < book.anchor - reach"),
+    Mutant("share widens the high price", "core.pyx", "high = high if high < book.anchor", "high = high if high > book.anchor"),
+    Mutant(
+        "trades beyond the edge",
+        "match.pyx",
+        "execute(core, book, ref, working)\n        if",
+        "execute(core, book, ref, rank)\n        if",
+    ),
+    Mutant(
+        "replaced into a trade beyond the edge",
+        "match.pyx",
+        "        execute(core, book, ref, working)\n    if",
+        "        execute(core, book, ref, rank)\n    if",
+    ),
+    Mutant("anchor not moved", "match.pyx", "        book.anchor = book.last_px\n", ""),
+    Mutant("edges not moved", "match.pyx", "        set_edges(book)\n", ""),
+    Mutant("anchor moved by nothing", "match.pyx", " and core.next_match_id != first:", ":"),
+    Mutant("rest beyond the moved edge", "match.pyx", "    if unlikely(moved != working):\n", "    if False:\n"),
+    Mutant(
+        "overflow at the moved edge not seen",
+        "match.pyx",
+        "if product_overflows(price_at(book, order.side, working), order.leaves_qty):",
+        "if False:",
+    ),
+    Mutant("slid order keeps its price", "match.pyx", "        order.price = price_at(book, order.side, working)\n", "        pass\n"),
+    Mutant("slid order rests at its limit", "match.pyx", "    rest(core, book, ref, working)\n", "    rest(core, book, ref, rank)\n"),
+    Mutant("slide not told", "match.pyx", "    if unlikely(working != rank):\n        emit(", "    if False:\n        emit("),
+    Mutant("every rest is told as a slide", "match.pyx", "    if unlikely(working != rank):\n        emit(", "    if True:\n        emit("),
+    Mutant("collar is never the reason", "match.pyx", "elif working != rank and crosses(book, order.side, rank):", "elif False:"),
+    Mutant(
+        "collar is always the reason",
+        "match.pyx",
+        "elif working != rank and crosses(book, order.side, rank):",
+        "elif working != rank:",
+    ),
+    Mutant(
+        "market order says its protection",
+        "match.pyx",
+        "working_rank(book, side, rank_of(book, side, price))) if price",
+        "rank_of(book, side, price)) if price",
+    ),
+    Mutant("new collar cancels nothing", "sweep.pyx", "while book.sides[side].best < book.edges[side]:", "while False:"),
+    Mutant("new collar cancels at its edge", "sweep.pyx", ".best < book.edges[side]:", ".best <= book.edges[side]:"),
+    Mutant(
+        "new collar cancels the newest first",
+        "sweep.pyx",
+        ".best_level].head, EXEC_CANCELED, REASON_COLLAR_DYNAMIC",
+        ".best_level].tail, EXEC_CANCELED, REASON_COLLAR_DYNAMIC",
+    ),
+    Mutant("new collar cancels asks first", "sweep.pyx", "for side in range(2):", "for side in range(1, -1, -1):"),
+    Mutant(
+        "entry judged at its limit",
+        "checks.pyx",
+        "place_refusal(core, book, command.side, working, command",
+        "place_refusal(core, book, command.side, rank, command",
+    ),
+    Mutant("replace judged at its limit", "checks.pyx", "    rank = working_rank(book, order.side, rank)\n", ""),
+    Mutant(
+        "overflow at the edge not seen",
+        "checks.pyx",
+        "if unlikely(working != rank) and product_overflows(",
+        "if False and product_overflows(",
+    ),
+    Mutant("listed without room", "book.pyx", "if self.core.instruments == self.core.listings:", "if False:"),
     Mutant(
         "slots first in, first out",
         "pool.pxd",
@@ -181,19 +282,28 @@ MUTANTS = [
 
 
 class Tree:
-    """A copy of what the book needs, built there again and again."""
+    """A copy of what the book needs, built there again and again.
+
+    `home` is where the mutants are, `compiled` are the folders whose modules are built, `folders` what the tests need, `rounds` the tests,
+    the quick ones first.
+    """
+
+    home = MATCHING
+    compiled: tuple[str, ...] = (MATCHING,)
+    folders: tuple[str, ...] = ("engine", "tests/matching", "docs")
+    rounds: tuple[tuple[str, ...], ...] = (tuple(f"tests/matching/test_{name}.py" for name in EXAMPLES), ("tests/matching",))
 
     def __init__(self, folder: Path) -> None:
         """Copy the tree without the other compiled modules."""
         self.folder = folder
         skip = shutil.ignore_patterns("__pycache__", "*.so", "*.c", "*.html", ".hypothesis")
-        for name in ("engine", "tests/matching", "docs"):
+        for name in self.folders:
             shutil.copytree(ROOT / name, folder / name, ignore=skip)
         for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "tests/conftest.py", "tests/mutants.py"):
             if (ROOT / name).exists():
                 shutil.copy(ROOT / name, folder / name)
         for path in (folder / "engine").rglob("*.pyx"):
-            if path.parent != folder / MATCHING:
+            if path.parent not in {folder / name for name in self.compiled}:
                 path.unlink()
         with (folder / "tests" / "conftest.py").open("a") as conftest:
             conftest.write(PROFILE)
@@ -205,10 +315,9 @@ class Tree:
         return self._run("setup.py", "-q", "build_ext", "--inplace").returncode == 0
 
     def failure(self) -> str:
-        """Return the first test of tests/matching that fails, or nothing; drawn examples come first, because they are quick."""
-        examples = [f"tests/matching/test_{name}.py" for name in EXAMPLES]
+        """Return the first test that fails, or nothing; drawn examples come first, because they are quick."""
         options = ("-x", "-q", "-p", "no:cacheprovider", "--deselect", "tests/matching/test_mutants.py")
-        for chosen in (examples, ["tests/matching"]):
+        for chosen in self.rounds:
             try:
                 done = self._run("-m", "pytest", *options, *chosen)
             except subprocess.TimeoutExpired:
@@ -226,7 +335,7 @@ class Tree:
 
     def verdict(self, mutant: Mutant) -> str:
         """Return what became of a mutant."""
-        path = self.folder / MATCHING / mutant.file
+        path = self.folder / self.home / mutant.file
         sound = path.read_text()
         path.write_text(sound.replace(mutant.old, mutant.new))
         try:
@@ -238,15 +347,15 @@ class Tree:
             path.write_text(sound)
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], mutants: list[Mutant] = MUTANTS, kind: type[Tree] = Tree) -> int:
     """Try the mutants of these names, or all, and print a line for each; 1 when one survived or was no mutant at all."""
-    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    chosen = [mutant for mutant in mutants if not names or mutant.name in names]
     killed = 0
     with tempfile.TemporaryDirectory() as folder:
-        tree = Tree(Path(folder))
+        tree = kind(Path(folder))
         failure = tree.failure() if tree.build() else "to build"
         if failure:
-            print(f"the sound book fails {failure}: mend that first")
+            print(f"the sound tree fails {failure}: mend that first")
             return 1
         for mutant in chosen:
             began = time.perf_counter()

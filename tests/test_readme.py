@@ -1,14 +1,20 @@
-"""README.md is true: its code runs, its drawn book plays, its commands and links exist."""
+"""README.md is true: its code runs, its drawn book plays, its console answers as shown, its commands and links exist."""
 
 import json
+import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 
+from engine.cli import main
 from engine.matching.book import OrderBook
 from engine.testing.oracle import Oracle
 from engine.testing.play import play
@@ -30,6 +36,47 @@ def test_code_runs(code: str) -> None:
 @pytest.mark.parametrize("script", blocks("book"))
 def test_drawn_book_plays(script: str, make: type) -> None:
     play(script, make).check()
+
+
+def test_the_venue_of_your_own_answers_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the console block against a venue on free ports; `...` stands for any lines, or for the beginning of one."""
+    monkeypatch.chdir(tmp_path)
+    (script,) = blocks("console")
+    with ExitStack() as stack:
+        for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", script, re.MULTILINE):
+            if command.startswith("export "):
+                monkeypatch.setenv(*command.removeprefix("export ").split("="))
+                continue
+            if command == "ats serve &":
+                told = stack.enter_context(served(tmp_path / "my-venue"))
+            else:
+                told = CliRunner().invoke(main, shlex.split(command)[1:]).output
+
+            assert_shown(expected, told)
+
+
+def assert_shown(expected: str, told: str) -> None:
+    pattern = re.escape(expected).replace(re.escape("...\n"), "(?:.*\n)*?").replace(re.escape("..."), ".*?")
+
+    assert not expected or re.fullmatch(re.sub(r"(?<=\.\*\?)(?:\\ )+", " +", pattern), told), told
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a venue on free ports, which take the place of its own in its file; give what it says with the ports as they were."""
+    call = [sys.executable, "-m", "engine", "serve", "--venue", str(folder), "--port", "0", "--log-level", "error"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = process.stdout.readline() + process.stdout.readline()
+            config = (folder / "venue.toml").read_text()
+            for own, taken in zip(("7001", "7002"), re.findall(r"127\.0\.0\.1:(\d+)", told), strict=True):
+                config, told = config.replace(f"port = {own}", f"port = {taken}"), told.replace(taken, own)
+            (folder / "venue.toml").write_text(config)
+            yield told
+        finally:
+            process.terminate()
 
 
 def test_commands_of_ats_exist() -> None:

@@ -1,14 +1,16 @@
 /* The least work a price-time book can do: the floor that the engine's own book is held against, and a stand to try price ladders on.
  *
- *   floor RECORDS PREFILL [PASSES]       run the flow, time the messages after the prefill, print one line of JSON
+ *   floor RECORDS PREFILL [PASSES [ACCOUNTS]]    run the flow, time the messages after the prefill, print one line of JSON
  *
  * Messages name an order by the client's id, through an open-addressing hash; compiled with -DSLOT_IDS, by the venue's (slot, generation).
  * -DLADDER_* chooses the price levels (ladder.h).  Each message writes its 32-byte reports to a ring, as a book must tell someone.
- * Not a venue: no checks, one instrument, no owner, no limit that is refused.
+ * Not a venue: no checks, one instrument, no owner, no limit that is refused.  -DLEDGER gives each order an owner and lets it pay
+ * (ledger.h), -DINSTRUMENTS=n spreads the flow over n of these books; neither costs the plain floor anything.
  */
 #include <time.h>
 
 #include "ladder.h"
+#include "ledger.h"
 
 enum { REPORT_NEW, REPORT_TRADE, REPORT_CANCELED, REPORT_MODIFIED, REPORT_REJECTED };
 enum { RING = 1 << 16 };
@@ -19,8 +21,12 @@ typedef struct {
     uint32_t qty;
     uint32_t rank;
     uint32_t id;
-    uint32_t generation;
+    union {
+        uint32_t generation;    /* of the slot's use, with SLOT_IDS */
+        uint32_t account;       /* with LEDGER */
+    };
     uint8_t side;
+    uint16_t instrument;
 } order;
 
 typedef struct {
@@ -30,14 +36,26 @@ typedef struct {
 
 typedef struct {
     uint8_t type, side, ioc;
-    uint32_t qty, id, generation;
+    uint32_t qty, id;
+    union {
+        uint32_t generation, account;
+    };
     int32_t price;
+#if INSTRUMENTS > 1
+    uint32_t instrument;
+#endif
 } message;
+
+#if INSTRUMENTS > 1
+#define INSTRUMENT(of) ((of)->instrument)
+#else
+#define INSTRUMENT(of) 0
+#endif
 
 _Static_assert(sizeof(order) == 32 && sizeof(report) == 32, "two to a cache line");
 
 typedef struct {
-    ladder sides[2];
+    ladder sides[INSTRUMENTS][2];
     order *orders;
     uint32_t free, top;
     uint64_t *hash;             /* slot << 32 | id; 0 is empty */
@@ -128,8 +146,9 @@ static inline void slot_free(uint32_t slot, uint32_t place) {
     the.free = slot;
 }
 
-static inline void rest(uint32_t slot, uint32_t id, int side, uint32_t rank, uint32_t qty) {
-    ladder *own = &the.sides[side];
+static inline void rest(uint32_t slot, const message *m, uint32_t id, int side, uint32_t qty) {
+    uint32_t rank = (uint32_t)rank_of(side, m->price);
+    ladder *own = &the.sides[INSTRUMENT(m)][side];
     uint32_t ref = ladder_level(own, rank);
     queue *level = LEVEL(own, ref);
     order *resting = &the.orders[slot];
@@ -140,6 +159,12 @@ static inline void rest(uint32_t slot, uint32_t id, int side, uint32_t rank, uin
     resting->rank = rank;
     resting->id = id;
     resting->side = (uint8_t)side;
+#ifdef LEDGER
+    resting->account = m->account;
+#endif
+#if INSTRUMENTS > 1
+    resting->instrument = (uint16_t)m->instrument;
+#endif
     if (level->tail) the.orders[level->tail].next = slot;
     else level->head = slot;
     level->tail = slot;
@@ -147,7 +172,7 @@ static inline void rest(uint32_t slot, uint32_t id, int side, uint32_t rank, uin
 }
 
 static inline void unlink_order(order *resting) {
-    ladder *own = &the.sides[resting->side];
+    ladder *own = &the.sides[INSTRUMENT(resting)][resting->side];
     queue *level = LEVEL(own, resting->level);
     level->qty -= resting->qty;
     if (resting->prev) the.orders[resting->prev].next = resting->next;
@@ -158,9 +183,10 @@ static inline void unlink_order(order *resting) {
 }
 
 /* Trade what crosses, best price first and oldest first, and return what is left. */
-static inline uint32_t match(uint32_t id, int side, int32_t price, uint32_t qty) {
-    ladder *other = &the.sides[!side];
-    int64_t limit = rank_of(!side, price);
+static inline uint32_t match(const message *m, uint32_t id, int side) {
+    ladder *other = &the.sides[INSTRUMENT(m)][!side];
+    int64_t limit = rank_of(!side, m->price);
+    uint32_t qty = m->qty;
     while (qty && other->best_rank <= limit) {
         uint32_t ref = other->best;
         queue *level = LEVEL(other, ref);
@@ -174,6 +200,8 @@ static inline uint32_t match(uint32_t id, int side, int32_t price, uint32_t qty)
             level->qty -= traded;
             the.trades++;
             the.volume += traded;
+            ledger_settle(maker->account, INSTRUMENT(m), !side, at, at, traded, MAKER_RATE);
+            ledger_settle(m->account, INSTRUMENT(m), side, m->price, at, traded, TAKER_RATE);
             tell(REPORT_TRADE, maker->id, id, at, traded);
             if (maker->qty) break;
             slot_free(slot, hash_place(maker->id));
@@ -202,57 +230,72 @@ static inline uint32_t named(const message *m, uint32_t *place) {
 #endif
 }
 
+static inline uint32_t refuse(const message *m) {
+    tell(REPORT_REJECTED, m->id, 0, 0, 0);
+    return 0;
+}
+
 static inline uint32_t apply(const message *m) {
     if (m->type == NEW) {
+        if (!ledger_hold(m->account, INSTRUMENT(m), m->side, m->price, m->qty)) return refuse(m);
         tell(REPORT_NEW, m->id, 0, m->price, m->qty);
-        uint32_t left = match(m->id, m->side, m->price, m->qty);
+        uint32_t left = match(m, m->id, m->side);
         if (!left) return 0;
         if (m->ioc) {
+            ledger_release(m->account, INSTRUMENT(m), m->side, m->price, left);
             tell(REPORT_CANCELED, m->id, 0, m->price, left);
             return 0;
         }
         uint32_t slot = slot_take(m->id);
-        rest(slot, m->id, m->side, (uint32_t)rank_of(m->side, m->price), left);
+        rest(slot, m, m->id, m->side, left);
         return slot;
     }
     uint32_t place, slot = named(m, &place);
-    if (!slot) {
-        tell(REPORT_REJECTED, m->id, 0, 0, 0);
-        return 0;
-    }
+    if (!slot) return refuse(m);
     order *open = &the.orders[slot];
     unlink_order(open);
+    ledger_release(open->account, INSTRUMENT(open), open->side, price_of(open->side, open->rank), open->qty);
     if (m->type == CANCEL) {
         tell(REPORT_CANCELED, open->id, 0, price_of(open->side, open->rank), open->qty);
         slot_free(slot, place);
         return 0;
     }
+    if (!ledger_hold(open->account, INSTRUMENT(open), open->side, m->price, m->qty)) die("a modified order is not paid for");
     tell(REPORT_MODIFIED, open->id, 0, m->price, m->qty);
-    uint32_t id = open->id, left = match(id, open->side, m->price, m->qty);
-    if (left) rest(slot, id, open->side, (uint32_t)rank_of(open->side, m->price), left);
+    uint32_t id = open->id, left = match(m, id, open->side);
+    if (left) rest(slot, m, id, open->side, left);
     else slot_free(slot, hash_place(id));       /* looked up again: the match may have moved it */
     return slot;
 }
 
-static message *load(const char *path, uint32_t *count, uint32_t *id_max) {
+static message *load(const char *path, uint32_t accounts, uint32_t *count, uint32_t *id_max) {
     record *records = read_flow(path, count);
     message *messages = allocate(*count, sizeof *messages);
     the.price_min = INT32_MAX;
     *id_max = 0;
     for (uint32_t i = 0; i < *count; i++) {
         const record *r = &records[i];
-        messages[i] = (message){r->type, r->side, r->ioc, r->qty, (uint32_t)r->order_id, 0, (int32_t)r->price};
+        messages[i] = (message){.type = r->type, .side = r->side, .ioc = r->ioc, .qty = r->qty, .id = (uint32_t)r->order_id,
+                                .price = (int32_t)r->price};
+#ifdef LEDGER
+        messages[i].account = account_of(r->order_id, accounts);
+#endif
+#if INSTRUMENTS > 1
+        messages[i].instrument = instrument_of(r->order_id);
+#endif
         if (r->order_id > *id_max) *id_max = (uint32_t)r->order_id;
         if (r->ioc) continue;           /* never rests, so it asks nothing of the ladder */
         if (r->price < the.price_min) the.price_min = (int32_t)r->price;
         if (r->price > the.price_max) the.price_max = (int32_t)r->price;
     }
+    (void)accounts;
     free(records);
     return messages;
 }
 
 static void reset(uint32_t slots) {
-    for (int side = 0; side < 2; side++) ladder_reset(&the.sides[side]);
+    for (int i = 0; i < 2 * INSTRUMENTS; i++) ladder_reset(&the.sides[i / 2][i % 2]);
+    ledger_reset();
     memset(the.orders, 0, ((size_t)slots + 2) * sizeof(order));
     memset(the.hash, 0, ((size_t)the.hash_mask + 1) * sizeof(uint64_t));
     memset(the.ring, 0, RING * sizeof(report));
@@ -308,11 +351,15 @@ static int ascending(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3) return fputs("floor RECORDS PREFILL [PASSES]\n", stderr), 2;
+    if (argc < 3) return fputs("floor RECORDS PREFILL [PASSES [ACCOUNTS]]\n", stderr), 2;
     uint32_t count, id_max, prefill = (uint32_t)strtoul(argv[2], NULL, 10), passes = argc > 3 ? (uint32_t)atoi(argv[3]) : 5;
-    message *messages = load(argv[1], &count, &id_max);
+    uint32_t accounts = argc > 4 ? (uint32_t)atoi(argv[4]) : 1;
+    message *messages = load(argv[1], accounts, &count, &id_max);
+    size_t before = allocated;
     uint32_t ranks = (uint32_t)(the.price_max - the.price_min) + 1;
-    for (int side = 0; side < 2; side++) ladder_open(&the.sides[side], ranks);
+    for (int i = 0; i < 2 * INSTRUMENTS; i++) ladder_open(&the.sides[i / 2][i % 2], ranks);
+    ledger_open(accounts);
+    size_t bytes = allocated - before;
     the.rank_base[BUY] = the.price_max + 1;
     the.rank_base[SELL] = 1 - the.price_min;
     the.orders = aligned_alloc(64, ((size_t)count + 2) * sizeof(order));
@@ -322,6 +369,7 @@ int main(int argc, char **argv) {
     reset(count);
     uint32_t slots = rehearse(messages, count, id_max);
     hash_open(slots);
+    bytes += slots * sizeof(order) + ((size_t)the.hash_mask + 1) * sizeof(uint64_t);
 
     double *times = allocate(passes, sizeof(double));
     uint64_t trades = 0, volume = 0;
@@ -335,8 +383,9 @@ int main(int argc, char **argv) {
         trades = the.trades - trades, volume = the.volume - volume;
     }
     qsort(times, passes, sizeof(double), ascending);
-    printf("{\"ns\": %.2f, \"ns_min\": %.2f, \"ns_max\": %.2f, \"trades\": %" PRIu64 ", \"volume\": %" PRIu64 ", \"slots\": %u}\n",
-           times[passes / 2], times[0], times[passes - 1], trades, volume, slots);
+    printf("{\"ns\": %.2f, \"ns_min\": %.2f, \"ns_max\": %.2f, \"trades\": %" PRIu64 ", \"volume\": %" PRIu64 ", \"slots\": %u, "
+           "\"bytes\": %zu, \"conserved\": %d}\n",
+           times[passes / 2], times[0], times[passes - 1], trades, volume, slots, bytes, ledger_conserved());
     free(times);
     free(messages);
     return 0;

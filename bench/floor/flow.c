@@ -207,9 +207,39 @@ static void make_equity(const shape *shape, uint32_t prefill, uint32_t count) {
     free(heap);
 }
 
+/* Steady: as many open as the prefill, within 60 ticks of a mid that stands; of what follows, 45% new orders, 45% cancels drawn from all
+ * that is open, and 10% that trade in pairs, with each other, at the mid.  A pair's ids differ in the last bit only, so that a flow which
+ * is spread over instruments by the other bits has the same trades whatever their number. */
+static void make_steady(const shape *shape, uint32_t prefill, uint32_t count) {
+    int32_t mid = 1000;
+    uint32_t id = 2;
+    (void)shape;
+    for (uint32_t i = 0; i < prefill + count; i++) {
+        if (i == prefill) memset(messages, 0, sizeof messages), book.trades = book.volume = book.messages_that_trade = 0;
+        int64_t excess = ((int64_t)book.live_count - prefill) * 2000000 / prefill;
+        int64_t dice = below(1000000), cancel = 525000 + excess;
+        if (i >= prefill && dice < 52500 && i + 1 < prefill + count) {
+            int side = (int)below(2);
+            uint32_t qty = 1 + below(100), first = id + (id & 1);
+            emit(NEW, side, 0, mid, qty, first);
+            emit(NEW, !side, 1, mid, qty, first + 1);
+            id = first + 2;
+            i++;
+        } else if (i >= prefill && dice < cancel && book.live_count) {
+            uint32_t open = book.live[below(book.live_count)];
+            emit(CANCEL, book.orders[open].side, 0, book.orders[open].price, book.orders[open].qty, open);
+        } else {
+            int side = (int)below(2);
+            int32_t distance = 1 + (int32_t)below(60);
+            emit(NEW, side, 0, side == BUY ? mid - distance : mid + distance, 1 + below(100), id++);
+        }
+    }
+}
+
 static const shape shapes[] = {
     {"w1", 5000, 0, 10, 80},       {"w2", 1000, 0, 0, 0},      {"w3", 100000, 2000, 6, 150}, {"w3m", 1000000, 5000, 6, 150},
     {"still", 40000, 0, 0, 0},     {"normal", 40000, 0, 0, 0}, {"swings", 40000, 0, 0, 0},   {"crash", 40000, 0, 0, 0},
+    {"steady", 20000, 0, 0, 0},
 };
 
 static void print_summary(uint32_t prefill, uint32_t count) {
@@ -232,9 +262,10 @@ static int make(const char *name, uint64_t seed, uint32_t prefill, uint32_t coun
     if (!records) die(path);
     flow_header header = {FLOW_MAGIC, 1, prefill + count};
     fwrite(&header, sizeof header, 1, records);
-    naive_open(&book, prefill + count, reports ? fopen(reports, "w") : NULL);
+    naive_open(&book, 2 * (prefill + count), reports ? fopen(reports, "w") : NULL);
     if (!strcmp(name, "w2")) make_moves(chosen, prefill, count);
     else if (name[0] == 'w') make_mixed(chosen, prefill, count);
+    else if (!strcmp(name, "steady")) make_steady(chosen, prefill, count);
     else make_equity(chosen, prefill, count);
     if (fclose(records) || (book.reports && fclose(book.reports))) die("write");
     print_summary(prefill, count);

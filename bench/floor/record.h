@@ -38,7 +38,10 @@ static void die(const char *what) {
     exit(1);
 }
 
+static size_t allocated;
+
 static void *allocate(size_t count, size_t size) {
+    allocated += count * size;
     void *memory = calloc(count, size);
     if (!memory) die("out of memory");
     return memory;

@@ -12,6 +12,7 @@ from engine.cli.output import wrong
 from engine.cli.venue_folder import CONFIG, KEYS, key_names, key_path
 from engine.client.options import Options
 from engine.config import Config, ConfigError, load
+from engine.venue.acts import GrantRole, OpenSession
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,7 +60,7 @@ def access_options(function: F) -> F:
         return function(*args, access=find_access(venue, connect=connect, name=name, key=key, ca=ca), **kwargs)
 
     options = (
-        click.option("--as", "name", metavar="NAME", help="Subscriber to speak as; the only one of the folder's keys without it."),
+        click.option("--as", "name", metavar="NAME", help="Session to speak as; the only one of the folder's keys without it."),
         click.option("--connect", metavar="HOST:PORT", help="Where the venue listens; as venue.toml says without it."),
         click.option("--key", metavar="FILE", type=click.Path(path_type=Path), help="Private key; keys/NAME.pem without it."),
         click.option("--ca", metavar="FILE", type=click.Path(path_type=Path), help="Certificate to trust; venue.toml's without it."),
@@ -95,10 +96,17 @@ def read_config(path: Path) -> Config:
         wrong(f"{path}: {error}" if isinstance(error, ConfigError) else str(error))
 
 
+def trading_names(folder: Path) -> list[str]:
+    """Name the sessions whose keys are in the folder: everybody's but those of the persons who act on the venue."""
+    acts = read_config(folder / CONFIG).acts if (folder / CONFIG).exists() else ()
+    persons = {act.name for act in acts if isinstance(act, GrantRole)}
+    return [name for name in key_names(folder) if name not in persons]
+
+
 def _only_name(folder: Path, key: Path | None) -> str:
     if key is not None:
         return key.stem
-    names = key_names(folder)
+    names = trading_names(folder)
     if len(names) == 1:
         return names[0]
     if not names:
@@ -117,7 +125,7 @@ def _address(config: Config | None) -> str:
 
 
 def _account(config: Config | None, name: str) -> int:
-    for subscriber in config.subscribers if config is not None else ():
-        if subscriber.name == name:
-            return subscriber.accounts[0]
+    for act in config.acts if config is not None else ():
+        if isinstance(act, OpenSession) and act.name == name:
+            return act.accounts[0]
     return 1

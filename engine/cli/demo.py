@@ -16,19 +16,24 @@ from typing import Any
 import click
 
 import engine
+from engine.admin.client import AdminClient, AdminError
+from engine.admin.rows import ConservationRow
 from engine.cli.demo_desk import Desk, Tape, move_market, watch_books
 from engine.cli.demo_report import status_line, summary, summary_text
-from engine.cli.demo_state import Floor, Quotes, Seat
+from engine.cli.demo_state import Floor, Holding, Quotes, Seat
 from engine.cli.output import fail, json_option, show, talk
-from engine.cli.simulation import STOCKS, Agent, Market, cast
+from engine.cli.purse import Purse
+from engine.cli.simulation import MAKER_RATE, OPENING_CASH, OPENING_TOKENS, STOCKS, TAKER_RATE, TOKEN, Agent, Market, cast
 from engine.cli.venue_folder import CONFIG, key_path, make_keys
 from engine.client import AsyncClient, ClientError
 
 WATCHER = "watcher"
+AUDITOR = "auditor"
 VENUE = "ATS-DEMO"
 FRAMES_PER_S = 5
 SWITCH_S = 0.0005
 START_S = 20.0
+LEDGER_S = 1.0
 LOG = "venue.log"
 
 
@@ -41,8 +46,9 @@ LOG = "venue.log"
 def command(seconds: float | None, seed: int, port: int, *, headless: bool, as_json: bool) -> None:
     """Show a venue at work: a dozen simulated subscribers trade stock tokens over TCP.
 
-    Market makers quote around wandering prices, takers strike, icebergs wait.  The venue runs in a process of its own, with keys and
-    configuration in a temporary folder; nothing stays behind.
+    Market makers quote around wandering prices, takers strike, icebergs wait.  Each has a million USDC and a thousand of each token, and
+    pays or earns fees; every second the venue is asked whether anything was lost or made up.  It runs in a process of its own, with keys
+    and configuration in a temporary folder; nothing stays behind.
     """
     from engine.gateway.server import loop_factory
 
@@ -51,7 +57,7 @@ def command(seconds: float | None, seed: int, port: int, *, headless: bool, as_j
         try:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
                 floor = runner.run(_demo(Path(folder), seed, port, seconds, live=live, quiet=as_json))
-        except (ClientError, TimeoutError) as error:
+        except (ClientError, AdminError, TimeoutError) as error:
             fail(f"the subscribers could not trade: {str(error) or type(error).__name__}")
     show(summary(floor), summary_text(floor), as_json=as_json)
     if floor.trouble:
@@ -71,23 +77,59 @@ def can_draw() -> bool:
 async def _demo(folder: Path, seed: int, port: int, seconds: float | None, *, live: bool, quiet: bool) -> Floor:
     agents = cast(seed)
     _write_config(folder, agents)
-    async with _venue(folder, port) as (process, address):
+    async with _venue(folder, port) as (process, address, admin_address):
         floor = _floor(agents, address, seed)
         talk(f"{VENUE} on {address}: {len(agents)} subscribers, {len(STOCKS)} stock tokens, seed {seed}.  Ctrl-C stops it.")
         async with AsyncExitStack() as stack:
             clients = await _log_on(stack, folder, address, [*(agent.name for agent in agents), WATCHER], floor)
             tape, market = Tape(floor), Market(seed)
-            desks = [Desk(agent, client, floor, tape) for agent, client in zip(agents, clients, strict=False)]
+            tokens = dict.fromkeys(market.stocks, OPENING_TOKENS)
+            desks = [Desk(agent, client, floor, tape, Purse(OPENING_CASH, tokens)) for agent, client in zip(agents, clients, strict=False)]
             floor.started_ns = floor.now_ns = time_ns()
             work: list[Coroutine[Any, Any, None]] = [move_market(market), watch_books(clients[-1], floor)]
+            work.append(_watch_ledger(folder, admin_address, floor))
             for desk, client in zip(desks, clients, strict=False):
                 work += [desk.listen(client.events()), desk.trade(market)]
             work.append(_show_live(floor) if live else _show_lines(floor, quiet=quiet))
             await _until_stopped(work, process, floor, seconds)
             floor.now_ns = time_ns()
-            if floor.trouble:
-                talk(_tail(folder))
+            if process.returncode is None and floor.is_exact:
+                floor.holdings = await asyncio.to_thread(_read_ledger, folder, admin_address)
+    floor.is_checked = process.returncode == 0
+    floor.trouble = floor.trouble or _fault(floor, process.returncode)
+    if floor.trouble:
+        talk(_tail(folder))
     return floor
+
+
+def _fault(floor: Floor, code: int | None) -> str:
+    lost = [holding.asset for holding in floor.holdings if not holding.is_exact]
+    if lost:
+        return f"{', '.join(lost)}: what the accounts have is not what custody keeps"
+    return f"the venue's last check failed, with exit code {code}" if code else ""
+
+
+async def _watch_ledger(folder: Path, admin_address: str, floor: Floor) -> None:
+    """Ask the venue for all that it keeps, for ever; what does not add up ends the demo."""
+    while floor.is_exact:
+        floor.holdings = await asyncio.to_thread(_read_ledger, folder, admin_address)
+        await asyncio.sleep(LEDGER_S)
+
+
+def _read_ledger(folder: Path, admin_address: str) -> list[Holding]:
+    with AdminClient(admin_address, name=AUDITOR, key=key_path(folder, AUDITOR)) as client:
+        rows = [row for row in client.show("conservation") if isinstance(row, ConservationRow)]
+    return [
+        Holding(
+            asset=row.asset,
+            customers=row.available + row.held + row.frozen + row.pending_in + row.pending_out,
+            fees=row.fees,
+            rounding=row.rounding,
+            others=row.issuance + row.ca_payable + row.suspense,
+            custody=-row.custody,
+        )
+        for row in rows
+    ]
 
 
 async def _until_stopped(
@@ -114,9 +156,10 @@ async def _until_stopped(
 
 
 @asynccontextmanager
-async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, str]]:
     """Run `ats serve` as a process of its own, out of reach of the terminal's Ctrl-C, and say where it listens."""
-    call = [sys.executable, "-P", "-m", "engine", "serve", "--venue", str(folder), "--port", str(port), "--json", "--log-level", "warning"]
+    call = [sys.executable, "-P", "-m", "engine", "serve", "--venue", str(folder), "--port", str(port), "--admin-port", "0"]
+    call += ["--json", "--log-level", "warning", "--check"]
     with (folder / LOG).open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             *call,
@@ -132,7 +175,7 @@ async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subproc
             line = await asyncio.wait_for(process.stdout.readline(), START_S)
             if line:
                 told = json.loads(line)
-                yield process, f"{told['host']}:{told['port']}"
+                yield process, f"{told['host']}:{told['port']}", f"{told['admin_host']}:{told['admin_port']}"
                 return
         fail(f"the venue did not start:\n{_tail(folder)}")
     finally:
@@ -170,10 +213,16 @@ def _floor(agents: list[Agent], address: str, seed: int) -> Floor:
 
 def _write_config(folder: Path, agents: list[Agent]) -> None:
     keys = make_keys(folder, [*(agent.name for agent in agents), WATCHER])
-    tables = [f'[venue]\nname = "{VENUE}"\n\n']
-    tables += [f'[[instrument]]\nsymbol = "{stock.symbol}"\ntick = "0.01"\nlot = "0.0001"\n' for stock in STOCKS]
+    ((_, auditor),) = make_keys(folder, [AUDITOR])
+    tables = [f'[venue]\nname = "{VENUE}"\n']
+    tables += [f'[[person]]\nname = "{AUDITOR}"\npublic_key = "{auditor}"\nroles = ["examiner"]\n']
+    fees = f'{{ maker = "{MAKER_RATE / 100}", taker = "{TAKER_RATE / 100}" }}'
+    tables += [f'[[instrument]]\nsymbol = "{stock.symbol}"\ntick = "0.01"\nlot = "0.0001"\nfees = [{fees}]\n' for stock in STOCKS]
+    money = {"USDC": OPENING_CASH, **{stock.symbol: OPENING_TOKENS for stock in STOCKS}}
+    balances = ", ".join(f'{asset} = "{units // TOKEN}"' for asset, units in money.items())
     tables += [
-        f'[[subscriber]]\nname = "{name}"\npublic_key = "{key}"\naccounts = [{number}]\nstp_group = {number}\n'
+        f'[[subscriber]]\nname = "{name}"\npublic_key = "{key}"\naccounts = [{number}]\n'
+        + (f"balances = {{ {balances} }}\n" if name != WATCHER else "")
         for number, (name, key) in enumerate(keys, 1)
     ]
     (folder / CONFIG).write_text("\n".join(tables), encoding="utf-8")

@@ -9,12 +9,14 @@ from decimal import Decimal
 from time import perf_counter_ns
 
 from engine.cli.demo_state import Floor, Row, Seat, Trade
-from engine.cli.simulation import Agent, Intent, Market, Pull, Quote, Requote, Resting, Slot, Strike
+from engine.cli.purse import Budget, Purse
+from engine.cli.simulation import TAKER_RATE, TOKEN, Agent, Intent, Market, Pull, Quote, Requote, Resting, Slot, Strike
 from engine.client import (
     AsyncClient,
     AsyncEvents,
     AsyncOrder,
     AsyncRequest,
+    CancelRejected,
     ConnectionLost,
     Executed,
     LimitOrder,
@@ -22,6 +24,7 @@ from engine.client import (
     LoggedOn,
     NotLoggedOn,
     PriceLevel,
+    Reason,
     Rejected,
     Side,
     StpMode,
@@ -34,6 +37,7 @@ DEPTH = 20
 FOCUS_S = 10.0
 MARKET_STEP_S = 0.1
 BOOK_S = 0.1
+STEP = TOKEN // 100
 
 
 class Tape:
@@ -60,13 +64,16 @@ class Tape:
 class Desk:
     """One agent, its connection, and its open orders by the agent's own names for them."""
 
-    def __init__(self, agent: Agent, client: AsyncClient, floor: Floor, tape: Tape) -> None:
+    def __init__(self, agent: Agent, client: AsyncClient, floor: Floor, tape: Tape, purse: Purse) -> None:
         self._agent = agent
         self._client = client
         self._floor = floor
         self._tape = tape
+        self._purse = purse
         self._seat: Seat = floor.seats[agent.name]
         self._slots: dict[Slot, AsyncOrder] = {}
+        # Every order that may still cost something, and how much of it has been booked.
+        self._booked: dict[AsyncOrder, int] = {}
 
     async def trade(self, market: Market) -> None:
         """Act and wait, for ever."""
@@ -87,6 +94,9 @@ class Desk:
                     self._executed(event)
                 case Rejected():
                     self._seat.rejects += 1
+                    self._floor.rejects[_name(event.reason)] += 1
+                case CancelRejected():
+                    self._floor.rejects[_name(event.reason)] += 1
                 case LoggedOn():
                     self._seat.online = True
                 case ConnectionLost():
@@ -101,27 +111,61 @@ class Desk:
                 resting[slot] = _seen(order)
         self._seat.open_orders = len(self._client.orders)
         intents = self._agent.turn(market, resting, self._seat.position)
+        budget = self._budget()
         with self._client.batch():
             for intent in intents:
-                self._send(intent)
+                self._send(intent, budget)
 
-    def _send(self, intent: Intent) -> None:
+    def _budget(self) -> Budget:
+        budget = Budget(self._purse, TAKER_RATE)
+        for order in list(self._booked):
+            price, qty = self._may_hold(order)
+            if qty or not order.is_done:
+                budget.hold(order.symbol, order.side, price, qty)
+            else:
+                del self._booked[order]
+        return budget
+
+    def _may_hold(self, order: AsyncOrder) -> tuple[int, int]:
+        """Return the price and the quantity of which an order, with the replaces on their way, never holds or spends more."""
+        if order.is_done:
+            return order.price_units, order.cum_units - self._booked[order]
+        price = max(order.price_units, *(replace.price_units for replace in order.replacing), 0)
+        qty = max(order.qty_units, *(replace.qty_units for replace in order.replacing), 0)
+        return price, qty - self._booked[order]
+
+    def _send(self, intent: Intent, budget: Budget) -> None:
         match intent:
             case Quote(slot, price, qty, display_qty):
-                shown = _tokens(display_qty) if display_qty else None
-                order = self._enter(slot.symbol, slot.side, price, qty, TimeInForce.GTC, shown)
-                self._slots[slot] = order
+                qty = budget.afford(slot.symbol, slot.side, price, qty, STEP)
+                if qty:
+                    shown = _tokens(display_qty) if 0 < display_qty < qty else None
+                    self._slots[slot] = self._enter(slot.symbol, slot.side, price, qty, TimeInForce.GTC, shown)
+                    budget.hold(slot.symbol, slot.side, price, qty)
             case Strike(symbol, side, price, qty):
-                self._enter(symbol, side, price, qty, TimeInForce.IOC, None)
+                qty = budget.afford(symbol, side, price, qty, STEP)
+                if qty:
+                    self._enter(symbol, side, price, qty, TimeInForce.IOC, None)
+                    budget.hold(symbol, side, price, qty)
             case Requote(slot, price, qty):
-                order = self._slots[slot]
-                self._timed(order.replace(_quote(price), _tokens(order.cum_units + qty)))
+                self._requote(slot, price, qty, budget)
             case Pull(slot):
                 self._timed(self._slots.pop(slot).cancel())
+
+    def _requote(self, slot: Slot, price: int, qty: int, budget: Budget) -> None:
+        order = self._slots[slot]
+        budget.release(slot.symbol, slot.side, *self._may_hold(order))
+        qty = budget.afford(slot.symbol, slot.side, price, qty, STEP)
+        if qty:
+            self._timed(order.replace(_quote(price), _tokens(order.cum_units + qty)))
+        else:
+            self._timed(self._slots.pop(slot).cancel())
+        budget.hold(slot.symbol, slot.side, *self._may_hold(order))
 
     def _enter(self, symbol: str, side: Side, price: int, qty: int, tif: TimeInForce, shown: Decimal | None) -> AsyncOrder:
         spec = LimitOrder(symbol, side, _tokens(qty), _quote(price), tif, display_qty=shown, stp_mode=StpMode.CANCEL_OLDEST)
         (order,) = self._client.submit_many([spec])
+        self._booked[order] = 0
         self._seat.orders += 1
         self._floor.orders.total += 1
         self._timed(order)
@@ -134,11 +178,15 @@ class Desk:
         sent.watch(lambda: samples.append(perf_counter_ns() - began))
 
     def _executed(self, event: Executed) -> None:
-        order = event.order
-        sign = 1 if order.side is Side.BUY else -1
+        order, fill = event.order, event.fill
+        qty, fee = _units(fill.qty, 6), _units(fill.fee, 6)
         position = self._seat.position
-        position[order.symbol] = position.get(order.symbol, 0) + sign * _units(event.fill.qty, 6)
+        position[order.symbol] = position.get(order.symbol, 0) + (qty if order.side is Side.BUY else -qty)
+        self._purse.filled(order.symbol, order.side, _units(fill.price, 4), qty, fee)
+        if isinstance(order, AsyncOrder) and order in self._booked:
+            self._booked[order] += qty
         self._seat.fills += 1
+        self._seat.fees += fee
         self._tape.executed(self._agent.name, event)
 
 
@@ -175,6 +223,10 @@ def _seen(order: AsyncOrder) -> Resting:
     """An order as its agent should think of it: where it is going, if a replace is on its way."""
     latest = order.replacing[-1] if order.replacing else order
     return Resting(latest.price_units, order.leaves_units)
+
+
+def _name(reason: Reason | int) -> str:
+    return getattr(reason, "name", str(reason))
 
 
 def _units(value: Decimal, decimals: int) -> int:

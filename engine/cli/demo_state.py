@@ -4,7 +4,7 @@ The agents' tasks write it, the view reads it; both run in one event loop.  Late
 is what "now" means on a screen.
 """
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from engine.matching.enums import Side
@@ -50,6 +50,23 @@ class Quotes:
     history: deque[int] = field(default_factory=lambda: deque(maxlen=60))
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """All of one asset in 1e-6: what the customers and the venue's own accounts have, and what the custodian keeps for them."""
+
+    asset: str
+    customers: int
+    fees: int
+    rounding: int
+    others: int
+    custody: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether nothing was lost and nothing made up."""
+        return self.customers + self.fees + self.rounding + self.others == self.custody
+
+
 @dataclass(slots=True)
 class Seat:
     """One simulated subscriber."""
@@ -59,6 +76,7 @@ class Seat:
     orders: int = 0
     fills: int = 0
     rejects: int = 0
+    fees: int = 0
     open_orders: int = 0
     online: bool = False
     position: dict[str, int] = field(default_factory=dict)
@@ -96,6 +114,9 @@ class Floor:
     now_ns: int = 0
     focus: str = ""
     trouble: str = ""
+    rejects: Counter[str] = field(default_factory=Counter)
+    holdings: list[Holding] = field(default_factory=list)
+    is_checked: bool = False
     sent: Pace = field(default_factory=Pace)
     received: Pace = field(default_factory=Pace)
     orders: Pace = field(default_factory=Pace)
@@ -107,6 +128,11 @@ class Floor:
     def elapsed_s(self) -> float:
         """How long the demo has been running."""
         return (self.now_ns - self.started_ns) / 1e9
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether every asset was, when it was last looked at."""
+        return all(holding.is_exact for holding in self.holdings)
 
     def mark(self, now_ns: int) -> None:
         """Take all rates; call it about once a second."""

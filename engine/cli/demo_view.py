@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from engine.cli.demo_report import conservation_line
 from engine.cli.demo_state import Floor, Quotes, Row, Seat, Trade
 from engine.cli.latency import percentile_us
 from engine.matching.enums import Side
@@ -35,9 +36,10 @@ def draw(floor: Floor, width: int = 130, height: int = 40) -> RenderableType:
     screen.split_column(
         Layout(_header(floor, width), name="header", size=3),
         Layout(name="middle"),
+        Layout(_ledger(floor, width), name="ledger", size=1),
         Layout(_footer(floor), name="footer", size=1),
     )
-    room = max(10, height - 4)
+    room = max(10, height - 5)
     depth = max(3, min(DEPTH, (room - 5) // 2))
     wide = width >= WIDE
     screen["middle"].split_row(Layout(name="book", ratio=5), Layout(name="side", ratio=6))
@@ -85,6 +87,10 @@ def _footer(floor: Floor) -> RenderableType:
     clock = f"{int(floor.elapsed_s) // 60}:{int(floor.elapsed_s) % 60:02}"
     words = f" {clock}   {floor.orders.total:,} orders   {floor.trades.total:,} trades   seed {floor.seed}   Ctrl-C stops"
     return Text(words, style=QUIET)
+
+
+def _ledger(floor: Floor, width: int) -> RenderableType:
+    return Text(f" {conservation_line(floor, width - 2)}", style=QUIET if floor.is_exact else f"bold {SELL}")
 
 
 def _ladder(quotes: Quotes, depth: int, width: int) -> RenderableType:
@@ -171,7 +177,7 @@ def _print(trade: Trade, tick: int, *, wide: bool) -> list[Text]:
 
 def _seats(floor: Floor, *, wide: bool) -> RenderableType:
     table = Table(box=None, expand=True, padding=(0, 1), header_style=QUIET)
-    _columns(table, ("<subscriber", ">open", ">orders", ">fills", *(("<role", ">rejected") if wide else ())))
+    _columns(table, ("<subscriber", ">open", ">orders", ">fills", *((">fees", "<role", ">rejected") if wide else ())))
     for seat in floor.seats.values():
         table.add_row(*_seat(seat)[: len(table.columns)])
     return Panel(table, border_style=FRAME, padding=0)
@@ -183,6 +189,7 @@ def _seat(seat: Seat) -> tuple[Text, ...]:
         Text(f"{seat.open_orders:,}"),
         Text(f"{seat.orders:,}"),
         Text(f"{seat.fills:,}"),
+        Text(f"{seat.fees / 1_000_000:,.2f}", style=QUIET),
         Text(seat.role, style=QUIET),
         Text(f"{seat.rejects:,}", style=SELL if seat.rejects else QUIET),
     )

@@ -1,6 +1,5 @@
 """`ats buy`, `ats sell`, `ats cancel`: one order command, and what the venue made of it."""
 
-from datetime import datetime
 from typing import Any
 
 import click
@@ -8,10 +7,13 @@ import click
 from engine.cli.access import Access, access_options
 from engine.cli.one_shot import connected
 from engine.cli.output import fail, json_option, plain, show, table, wrong
-from engine.client import Client, Order, OrdType, Side, StpMode, TimeInForce
+from engine.client import Client, Fill, Order, OrdType, SettlePref, Side, StpMode, TimeInForce
 
 _TIFS = [tif.name for tif in TimeInForce]
 _STP_MODES = {mode.name.lower().replace("_", "-"): mode for mode in StpMode}
+_SETTLE_PREFS = {pref.name.lower(): pref for pref in SettlePref}
+# What only an order with a price can ask for, by the name of its option.
+_RESTING = {"post_only": "--post-only", "display_qty": "--display", "expire": "--expire"}
 
 
 def _order_command(side: Side) -> click.Command:
@@ -19,10 +21,14 @@ def _order_command(side: Side) -> click.Command:
 
     @click.command(verb)
     @click.argument("symbol")
-    @click.argument("terms", nargs=-1, required=True, metavar="QTY [@ PRICE]")
-    @click.option("--tif", type=click.Choice(_TIFS, case_sensitive=False), help="Time in force; DAY without it, IOC for a market order.")
+    @click.argument("terms", nargs=-1, metavar="[QTY] [@ PRICE]")
+    @click.option("--cash", metavar="AMOUNT", hidden=side is Side.SELL, help="In place of QTY: spend so much at most, fees included.")
+    @click.option("--tif", type=click.Choice(_TIFS, case_sensitive=False), help="Time in force; DAY without it, IOC at the market.")
     @click.option("--post-only", is_flag=True, help="Refuse the order if it would trade at once.")
-    @click.option("--display", metavar="QTY", help="Show only so much at a time (iceberg).")
+    @click.option("--display", "display_qty", metavar="QTY", help="Show only so much at a time (iceberg).")
+    @click.option("--min-qty", metavar="QTY", help="Trade so much at once, or nothing at all.")
+    @click.option("--reduce-only", is_flag=True, help="Only ever lessen a position: for sells.")
+    @click.option("--settle", type=click.Choice(list(_SETTLE_PREFS)), default="any", help="A wish that changes nothing else.")
     @click.option("--expire", metavar="TIME", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="End of a GTD order, with its time zone.")
     @click.option("--stp", type=click.Choice(list(_STP_MODES)), default="none", help="What to do on meeting an order of your own group.")
     @click.option("--account", type=click.IntRange(min=1), help="Account to trade for; your first one without it.")
@@ -31,39 +37,23 @@ def _order_command(side: Side) -> click.Command:
     def command(
         symbol: str,
         terms: tuple[str, ...],
-        tif: str | None,
         *,
-        post_only: bool,
-        display: str | None,
-        expire: datetime | None,
+        cash: str | None,
+        tif: str | None,
         stp: str,
-        account: int | None,
+        settle: str,
         access: Access,
         as_json: bool,
+        **given: Any,
     ) -> None:
-        qty, price = _parse_terms(verb, symbol, terms)
-        in_force = TimeInForce[tif.upper()] if tif else None
+        qty, price = _parse_terms(verb, symbol, terms, cash)
+        wishes = {name: value for name, value in given.items() if value not in (None, False)}
+        wishes |= {"tif": TimeInForce[tif.upper()]} if tif else {}
+        wishes |= {"stp_mode": _STP_MODES[stp], "settle_pref": _SETTLE_PREFS[settle]}
         with connected(access) as client:
-            if price is None:
-                if post_only or display or expire:
-                    wrong("a market order never rests: --post-only, --display and --expire need a price")
-                order = client.market(symbol, side, qty, tif=in_force or TimeInForce.IOC, account=account, stp_mode=_STP_MODES[stp])
-            else:
-                order = client.limit(
-                    symbol,
-                    side,
-                    qty,
-                    price,
-                    tif=in_force,
-                    post_only=post_only,
-                    display_qty=display,
-                    expire=expire,
-                    account=account,
-                    stp_mode=_STP_MODES[stp],
-                )
+            order = _enter(client, symbol, side, qty, price, cash, wishes)
             _let_fills_arrive(client, order)
-        fills = [{"match_id": fill.match_id, "price": str(fill.price), "qty": plain(fill.qty)} for fill in order.fills]
-        show({**described(order), "fills": fills}, _text(order), as_json=as_json)
+        show({**described(order), "fills": [described_fill(fill) for fill in order.fills]}, _text(order), as_json=as_json)
         if order.status is None:
             fail("the venue did not answer in time; `ats orders` tells whether it took the order")
         if order.reject_text:
@@ -122,15 +112,46 @@ def described(order: Order) -> dict[str, Any]:
         "status": order.status.name if order.status is not None else "PENDING",
         "reason": getattr(order.reason, "name", str(order.reason)),
         "reject_text": order.reject_text,
+        "fees": plain(order.fees),
     }
 
 
-def _parse_terms(verb: str, symbol: str, terms: tuple[str, ...]) -> tuple[str, str | None]:
-    """Read `10 @ 167.52`, `10@167.52`, `10 167.52` or `10`."""
+def described_fill(fill: Fill) -> dict[str, Any]:
+    """Return an execution as plain values."""
+    return {
+        "match_id": fill.match_id,
+        "price": str(fill.price),
+        "qty": plain(fill.qty),
+        "fee": plain(fill.fee),
+        "liquidity": fill.liquidity.name,
+        "settlement": fill.settlement.name,
+        "fallback": getattr(fill.fallback, "name", str(fill.fallback)) if fill.fallback else None,
+    }
+
+
+def _parse_terms(verb: str, symbol: str, terms: tuple[str, ...], cash: str | None) -> tuple[str, str | None]:
+    """Read `10 @ 167.52`, `10@167.52`, `10 167.52` or `10`; with an amount of cash only the price."""
     words = " ".join(terms).replace("@", " ").split()
+    if cash is not None:
+        if len(words) > 1:
+            wrong(f"{' '.join(terms)!r} with --cash: the amount decides how many; ats {verb} {symbol} --cash 500 @ 167.52")
+        return "", words[0] if words else None
     if not 1 <= len(words) <= 2:
         wrong(f"{' '.join(terms)!r} is not QTY [@ PRICE]: ats {verb} {symbol} 10 @ 167.52")
     return words[0], words[1] if len(words) == 2 else None
+
+
+def _enter(client: Client, symbol: str, side: Side, qty: str, price: str | None, cash: str | None, wishes: dict[str, Any]) -> Order:
+    unfit = _RESTING if price is None else {}
+    if cash is not None:
+        if side is Side.SELL:
+            wrong("--cash is for buys: a sell is sized in tokens")
+        unfit = {"post_only": "--post-only", "display_qty": "--display", "min_qty": "--min-qty", "reduce_only": "--reduce-only"}
+    for name in unfit.keys() & wishes.keys():
+        wrong(f"{unfit[name]} does not go with " + ("--cash" if cash is not None else "a market order, which never rests: give a price"))
+    if cash is not None:
+        return client.buy_cash(symbol, cash, price, **wishes)
+    return client.market(symbol, side, qty, **wishes) if price is None else client.limit(symbol, side, qty, price, **wishes)
 
 
 def _let_fills_arrive(client: Client, order: Order) -> None:
@@ -149,15 +170,17 @@ def _cancel_each(client: Client, order_ids: tuple[int, ...]) -> dict[str, Any]:
 
 def _text(order: Order) -> str:
     asked = "at the market" if order.ord_type is OrdType.MARKET else f"@ {order.price}"
-    head = f"{order.side.name} {plain(order.order_qty)} {order.symbol} {asked} {order.tif.name}"
+    size = f"{plain(order.cash)} {order.instrument.quote} of" if order.cash is not None else plain(order.order_qty)
+    head = f"{order.side.name} {size} {order.symbol} {asked} {order.tif.name}"
     if order.reject_text:
-        return f"{head}\n{order.reject_text}"
+        return f"{head}\nrejected: {order.reject_text}"
     rows = [("order", f"{order.order_id}"), ("status", order.status.name if order.status is not None else "PENDING")]
     if order.fills:
         average = f" at {plain(round(order.avg_px, 6))} on average" if order.avg_px is not None else ""
         rows.append(("filled", f"{plain(order.cum_qty)}{average}"))
-        rows += [("", f"{plain(fill.qty)} @ {fill.price}  match {fill.match_id}") for fill in order.fills]
+        rows += [("", f"{plain(fill.qty)} @ {fill.price}  match {fill.match_id}, fee {plain(fill.fee)}") for fill in order.fills]
+        rows.append(("fees", f"{plain(order.fees)} {order.instrument.quote}"))
     rows.append(("open", plain(order.leaves_qty)))
     if order.reason:
-        rows.append(("reason", getattr(order.reason, "name", str(order.reason))))
+        rows.append(("reason", order.reason_text))
     return f"{head}\n{table(rows)}"

@@ -17,6 +17,9 @@ COMMANDS = {
     "sell": ("engine.cli.orders:sell", "Sell tokens: ats sell AAPLx 10 @ 167.52"),
     "cancel": ("engine.cli.orders:cancel", "Cancel open orders."),
     "orders": ("engine.cli.queries:orders", "List your open orders."),
+    "balances": ("engine.cli.money:balances", "Show what an account has."),
+    "fills": ("engine.cli.money:fills", "List your executions, with fees."),
+    "admin": ("engine.cli.admin:command", "Act on a venue as one of its operators."),
     "replay-itch": ("engine.cli.replay_itch:command", "Send real ITCH order flow to a venue over TCP."),
     "flow": ("engine.cli.flow:command", "Run a workload file through the order book."),
 }

@@ -10,11 +10,11 @@ from engine.cli.access import Access, access_options
 from engine.cli.one_shot import connected
 from engine.cli.orders import described
 from engine.cli.output import columns, json_option, plain, show
-from engine.client import Book, Client, Instrument, Order, PriceLevel
+from engine.client import Book, Client, Instrument, InstrumentState, Order, PriceLevel
 
 BAR = 24
 # A venue answers a hundred questions a second by default and logs off who asks twice as many.
-PRICED_MAX = 50
+PRICED_MAX = 40
 
 
 @click.command("status")
@@ -27,6 +27,7 @@ def status(*, access: Access, as_json: bool) -> None:
         listed = client.instruments()
         elapsed_us = (perf_counter_ns() - began) / 1000
         books = {instrument.symbol: client.book(instrument.symbol, depth=1) for instrument in listed[:PRICED_MAX]}
+        states = {instrument.symbol: client.status(instrument.symbol) for instrument in listed[:PRICED_MAX]}
         mine = len(client.open_orders())
         venue = client.venue
     result: dict[str, Any] = {
@@ -35,11 +36,13 @@ def status(*, access: Access, as_json: bool) -> None:
         "subscriber": access.name,
         "open_orders": mine,
         "answer_us": round(elapsed_us, 1),
-        "instruments": [_described(instrument, books.get(instrument.symbol)) for instrument in listed],
+        "instruments": [_described(instrument, books.get(instrument.symbol), states.get(instrument.symbol)) for instrument in listed],
     }
     head = f"{venue} at {access.address}, answers in {elapsed_us:,.0f} µs; {access.name} has {mine} open orders"
     rows = [_instrument_row(each) for each in result["instruments"]]
-    text = columns(("<symbol", "<state", ">tick", ">lot", ">bid", ">ask", ">last"), rows)
+    text = columns(
+        ("<symbol", "<status", ">tick", ">lot", ">bid", ">ask", ">last", ">reference", "<collar", ">maker bp", ">taker bp"), rows
+    )
     show(result, f"{head}\n\n{text}", as_json=as_json)
 
 
@@ -87,24 +90,46 @@ def _open_orders(client: Client, symbol: str | None) -> list[Order]:
     return [order for order in client.open_orders() if symbol in (None, order.symbol)]
 
 
-def _described(instrument: Instrument, top: Book | None) -> dict[str, Any]:
+def _described(instrument: Instrument, top: Book | None, state: InstrumentState | None) -> dict[str, Any]:
     bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
+    status = state.status if state is not None else instrument.status
     return {
         "symbol": instrument.symbol,
         "quote": instrument.quote,
         "is_trading": instrument.is_trading,
+        "status": getattr(status, "name", str(status)).lower().replace("_", "-"),
+        "cause": state.cause if state is not None else "",
+        "session": state.session if state is not None else "",
         "tick": str(instrument.tick),
         "lot": str(instrument.lot),
         "bid": str(bid.price) if bid else None,
         "ask": str(ask.price) if ask else None,
         "last_px": str(top.last_px) if top is not None and top.last_px is not None else None,
+        "reference": str(state.reference) if state is not None and state.reference is not None else None,
+        "quality": state.quality.name if state is not None else "",
+        "low": str(state.low) if state is not None and state.low is not None else None,
+        "high": str(state.high) if state is not None and state.high is not None else None,
+        "maker_bps": plain(instrument.maker_bps),
+        "taker_bps": plain(instrument.taker_bps),
     }
 
 
 def _instrument_row(each: dict[str, Any]) -> tuple[str, ...]:
-    state = "trading" if each["is_trading"] else "closed"
+    status = "trading" if each["is_trading"] else f"{each['status']}, {each['cause']}"
     prices = (each["bid"] or "-", each["ask"] or "-", each["last_px"] or "-")
-    return (f"{each['symbol']}/{each['quote']}", state, each["tick"], each["lot"], *prices)
+    reference = f"{each['reference']} {each['quality'].lower()}" if each["reference"] else "-"
+    collar = f"{each['low']} to {each['high']}" if each["low"] else "-"
+    return (
+        f"{each['symbol']}/{each['quote']}",
+        status,
+        each["tick"],
+        each["lot"],
+        *prices,
+        reference,
+        collar,
+        each["maker_bps"],
+        each["taker_bps"],
+    )
 
 
 def _level(level: PriceLevel) -> dict[str, Any]:

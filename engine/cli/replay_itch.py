@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from engine.cli.access import Access, find_access, venue_option
+from engine.cli.access import Access, find_access, trading_names, venue_option
 from engine.cli.itch import ItchError, messages, open_itch
 from engine.cli.itch_orders import Action, Tally, Translator, choose_stock
 from engine.cli.latency import percentile_us
 from engine.cli.output import Progress, json_option, show, table, talk, wrong
-from engine.cli.venue_folder import key_names
 
 DEFAULT_RATE = 15_000
 STRAYS_SHOWN = 5
@@ -53,9 +52,10 @@ def command(
     """Send the order flow of an ITCH 5.0 FILE to a venue over TCP.
 
     One subscriber enters, changes and cancels the book's orders; another sends an immediate order for each execution of the feed.  A
-    venue with price-time priority fills each from the very order that the feed names; exit code 1 says that one did not.
+    venue with price-time priority fills each from the very order that the feed names; exit code 1 says that one did not.  Both need money
+    and tokens for what they send, as `ats init` gives them.
     """
-    names = key_names(venue)
+    names = trading_names(venue)
     maker = maker or (names[0] if names else None)
     taker = taker or next((name for name in names if name != maker), None)
     sides = tuple(find_access(venue, connect=connect, name=name, key=key) for name, key in ((maker, maker_key), (taker, taker_key)))

@@ -14,6 +14,11 @@ from typing import NamedTuple, Protocol
 from engine.matching.enums import Side
 
 TOKEN = 1_000_000
+# Fees in hundredths of a basis point, and what each subscriber starts with.
+MAKER_RATE = -20
+TAKER_RATE = 100
+OPENING_CASH = 1_000_000 * TOKEN
+OPENING_TOKENS = 1_000 * TOKEN
 
 
 @dataclass(frozen=True, slots=True)

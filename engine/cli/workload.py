@@ -23,8 +23,8 @@ VERSION = 1
 HEADER = struct.Struct("<QII")
 RECORD = struct.Struct("<BBBBIQQqq")
 REACH = 2**26 - 1
-COMMAND_BYTES = 96
-COMMAND_WORDS = 12
+COMMAND_BYTES = 104
+COMMAND_WORDS = 13
 EVENT_WORDS = 12
 
 NEW, CANCEL, MODIFY = 0, 1, 2
@@ -85,7 +85,7 @@ class Workload:
         words[2::COMMAND_WORDS] = memoryview(array("Q", map(mul, ids, kinds.translate(_IS_NEW))))
         words[3::COMMAND_WORDS] = ids
         memoryview(packed).cast("q")[5::COMMAND_WORDS] = self._book_prices(start, stop)
-        memoryview(packed).cast("I")[12::24] = self.quantities[start:stop]
+        memoryview(packed).cast("I")[12 :: 2 * COMMAND_WORDS] = self.quantities[start:stop]
         words[9::COMMAND_WORDS] = memoryview(array("Q", [1 | 1 << 32]) * count)
         words[10::COMMAND_WORDS] = memoryview(array("Q", [1]) * count)
         packed[88::COMMAND_BYTES] = kinds.translate(_KIND)

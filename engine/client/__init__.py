@@ -6,7 +6,7 @@ is its guide.
 
 from engine.client.aio import AsyncClient, AsyncEvents, AsyncOrder, AsyncRequest
 from engine.client.answers import Balance, Book, InstrumentState, PriceLevel
-from engine.client.entry import LimitOrder, MarketOrder
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder
 from engine.client.errors import (
     ClientError,
     EventsLost,
@@ -37,7 +37,9 @@ from engine.client.orders import Fill
 from engine.client.store import FileStore, SessionStore
 from engine.client.sync import Client, Events, Order, Request
 from engine.client.values import Instrument
-from engine.matching.enums import Liquidity, OrdStatus, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import Liquidity, OrdStatus, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
+from engine.protocol.messages import TradingStatus
+from engine.venue.records import Quality, SettleForm
 
 __all__ = [
     "Accepted",
@@ -49,6 +51,7 @@ __all__ = [
     "Book",
     "CancelRejected",
     "Canceled",
+    "CashOrder",
     "Client",
     "ClientError",
     "ConnectionLost",
@@ -73,6 +76,7 @@ __all__ = [
     "OrdType",
     "Order",
     "PriceLevel",
+    "Quality",
     "Reason",
     "Rejected",
     "Replaced",
@@ -84,8 +88,11 @@ __all__ = [
     "Retry",
     "SessionBroken",
     "SessionStore",
+    "SettleForm",
+    "SettlePref",
     "Side",
     "StpMode",
     "TimeInForce",
     "TooManyInFlight",
+    "TradingStatus",
 ]

@@ -10,14 +10,14 @@ from types import MappingProxyType, TracebackType
 from typing import Self, Unpack
 
 from engine.client.answers import Balance, Book, InstrumentState
-from engine.client.entry import LimitOrder, MarketOrder, OrderSpec
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec
 from engine.client.errors import ClientError, EventsLost
 from engine.client.events import Event
 from engine.client.link import Link
 from engine.client.options import Options, setup_of
 from engine.client.orders import LiveOrder, LiveRequest, RequestKind, Terms
 from engine.client.values import Instrument, Value
-from engine.matching.enums import Side, StpMode, TimeInForce
+from engine.matching.enums import SettlePref, Side, StpMode, TimeInForce
 
 MAX_EVENTS_WAITING = 100_000
 
@@ -190,14 +190,20 @@ class AsyncClient:
         expire: datetime | int | None = None,
         account: int | None = None,
         stp_mode: StpMode = StpMode.NONE,
+        min_qty: Value | None = None,
+        reduce_only: bool = False,
+        settle_pref: SettlePref = SettlePref.ANY,
     ) -> AsyncOrder:
         """Enter an order at a price or better; `qty` in tokens, `price` in the quote unit, both str, Decimal or int.
 
-        DAY unless `tif` or `expire` says otherwise.  TypeError for a float; ValueError naming the nearest valid values where the
-        instrument takes no such order; NotLoggedOn, TooManyInFlight.  A refusal by the venue is on the order: `status`, `reason`,
-        `reject_text`.
+        The other arguments are those of `LimitOrder`: DAY unless `tif` or `expire` says otherwise.  TypeError for a float; ValueError
+        naming the nearest valid values where the instrument takes no such order; NotLoggedOn, TooManyInFlight.  A refusal by the venue is
+        on the order: `status`, `reason`, `reject_text`.
         """
-        return self.submit_many([LimitOrder(symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode)])[0]
+        spec = LimitOrder(
+            symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode, min_qty, reduce_only, settle_pref
+        )
+        return self.submit_many([spec])[0]
 
     def market(
         self,
@@ -208,12 +214,33 @@ class AsyncClient:
         tif: TimeInForce = TimeInForce.IOC,
         account: int | None = None,
         stp_mode: StpMode = StpMode.NONE,
+        min_qty: Value | None = None,
+        reduce_only: bool = False,
+        settle_pref: SettlePref = SettlePref.ANY,
     ) -> AsyncOrder:
         """Enter an order at the best opposite price and up to the instrument's protection beyond; the rest is canceled.
 
         Errors as in `limit`.
         """
-        return self.submit_many([MarketOrder(symbol, side, qty, tif, account, stp_mode)])[0]
+        return self.submit_many([MarketOrder(symbol, side, qty, tif, account, stp_mode, min_qty, reduce_only, settle_pref)])[0]
+
+    def buy_cash(
+        self,
+        symbol: str,
+        cash: Value,
+        price: Value | None = None,
+        *,
+        tif: TimeInForce | None = None,
+        expire: datetime | int | None = None,
+        account: int | None = None,
+        stp_mode: StpMode = StpMode.NONE,
+        settle_pref: SettlePref = SettlePref.ANY,
+    ) -> AsyncOrder:
+        """Buy for an amount of the quote asset, fees included, at the market or at `price` or better; what does not trade is canceled.
+
+        With a `price` and a `tif` that rests the quantity is what the amount buys at the price.  Errors as in `limit`.
+        """
+        return self.submit_many([CashOrder(symbol, cash, price, tif, expire, account, stp_mode, settle_pref)])[0]
 
     def submit_many(self, orders: Iterable[OrderSpec]) -> list[AsyncOrder]:
         """Enter many orders in one write.  All are checked first: ValueError or TypeError for one of them and none is sent."""
@@ -259,8 +286,12 @@ class AsyncClient:
         """Ask for all open orders of the session, also those entered before this client was made; they can be replaced and canceled."""
         return await self._link.open_orders()
 
-    async def positions(self, account: int | None = None) -> list[Balance]:
+    async def balances(self, account: int | None = None) -> list[Balance]:
         """Ask for an account's balances (the client's own account by default).  RequestRefused where it is not yours."""
+        return await self._link.balances(account)
+
+    async def positions(self, account: int | None = None) -> list[Balance]:
+        """Ask for those of its balances that are tokens traded here."""
         return await self._link.positions(account)
 
     def events(self) -> AsyncEvents:

@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.client.errors import ClientError
-from engine.client.orders import Live
-from engine.client.values import QTY_DECIMALS, READY_TO_TRADE, Instrument, shown, utc
-from engine.protocol.messages import BookSnapshot, InstrumentList, InstrumentStatus, MassStatusEnd, PositionReport
+from engine.client.live import Live
+from engine.client.values import QTY_DECIMALS, Instrument, quality_of, shown, status_of, utc
+from engine.protocol.messages import BookSnapshot, InstrumentList, InstrumentStatus, MassStatusEnd, PositionReport, TradingStatus
+from engine.venue.records import Quality
 
 Answer = InstrumentList | InstrumentStatus | BookSnapshot | PositionReport | MassStatusEnd
 MAX_DEPTH = 1000
@@ -57,38 +58,65 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentState:
-    """Whether an instrument trades: `status` as FIX 326 (17 is ready to trade), since when, and why in words."""
+    """Whether an instrument trades: its status, the cause in a word, since when, and when it may go on (None: not said).
+
+    `session` is the trading session, which decides on the kinds of order that are taken.  `reference` is the reference price in force,
+    of that `quality`, and `low` to `high` the collar around it; all None where there is no reference.
+    """
 
     symbol: str
-    status: int
+    status: TradingStatus | int
+    cause: str
     since: datetime
-    text: str
+    expected_resume: datetime | None
+    session: str
+    reference: Decimal | None
+    quality: Quality
+    low: Decimal | None
+    high: Decimal | None
 
     @property
     def is_trading(self) -> bool:
         """Say whether orders match now."""
-        return self.status == READY_TO_TRADE
+        return self.status == TradingStatus.READY
 
     @classmethod
     def of(cls, status: InstrumentStatus, instrument: Instrument) -> "InstrumentState":
         """Read a status off the wire."""
-        return cls(instrument.symbol, status.status, utc(status.since_ns), status.text)
+        known = status.quality != Quality.NONE
+        return cls(
+            symbol=instrument.symbol,
+            status=status_of(status.status),
+            cause=status.cause,
+            since=utc(status.since_ns),
+            expected_resume=utc(status.expected_resume_ns) if status.expected_resume_ns else None,
+            session=status.session,
+            reference=instrument.price(status.reference) if known else None,
+            quality=quality_of(status.quality),
+            low=instrument.price(status.low) if known else None,
+            high=instrument.price(status.high) if known else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """An account's balance of one asset: free to use, held for open orders, frozen by the operator."""
+    """An account's balance of one asset: free to use, held for open orders, frozen by a legal hold, on its way in and on its way out."""
 
     asset: str
     available: Decimal
     held: Decimal
     frozen: Decimal
+    pending_in: Decimal
+    pending_out: Decimal
 
 
 def balances_of(report: PositionReport) -> list[Balance]:
     """Read an account's balances off the wire."""
     return [
-        Balance(each.asset, *(shown(units, 1, QTY_DECIMALS) for units in (each.available, each.held, each.frozen)))
+        Balance(
+            each.asset,
+            *(shown(units, 1, QTY_DECIMALS) for units in (each.available, each.held, each.frozen, each.pending_in, each.pending_out)),
+        )
         for each in report.positions
     ]
 

@@ -17,7 +17,7 @@ from engine.client.orders import LiveOrder, LiveRequest, RequestKind, Terms
 from engine.client.session import Session
 from engine.client.store import Sent
 from engine.client.telling import event_of
-from engine.client.texts import is_refusal, reason_of, reject_text
+from engine.client.texts import is_refusal, reason_of, reason_text
 from engine.client.values import Instrument, Value
 from engine.matching.enums import ExecType, OrdStatus, OrdType, Reason, Side, TimeInForce
 from engine.protocol.messages import (
@@ -223,7 +223,7 @@ class Core(Generic[OrderT, RequestT]):
             case InstrumentStatus() | BookSnapshot() | PositionReport():
                 self._answer(message, message.req_id)
             case BusinessReject():
-                self._refuse(message.ref_id, f"{message.text} (reason {message.reason})")
+                self._refuse(message.ref_id, f"{message.reason} {message.text}")
             case Reject():
                 self._rejected(message)
 
@@ -279,7 +279,7 @@ class Core(Generic[OrderT, RequestT]):
             request.take(reject)
             request.changed()
         reason = reason_of(reject.reason)
-        text = request.reject_text if request is not None else reject_text(reason)
+        text = request.reject_text if request is not None else reason_text(reason)
         self._tell(CancelRejected(reject.seq, reject.ts_ns, request, reason, text))
 
     def _mass_canceled(self, report: MassCancelReport) -> None:
@@ -296,7 +296,7 @@ class Core(Generic[OrderT, RequestT]):
 
     def _rejected(self, reject: Reject) -> None:
         """Take the venue's word that a message broke the protocol: a numbered one has used its number and was not done."""
-        text = f"rejected: malformed: {reject.text} (field {reject.field}, reason {reject.reason})"
+        text = f"{int(Reason.UNKNOWN_COMMAND)} malformed: {reject.text} (field {reject.field}, rule {reject.reason})"
         for sent in self.session.store.unanswered.values():
             if sent.seq == reject.ref_seq and reject.ref_type in _NUMBERED_TYPES:
                 self._heard_of(sent.cl_ord_id, 0)
@@ -380,4 +380,4 @@ class Core(Generic[OrderT, RequestT]):
 
 
 def _unlisted(number: int) -> Instrument:
-    return Instrument.of(Listing(number, f"unlisted-{number}", "unknown", 1, 1, 1, 1, 1, 0, 0))
+    return Instrument.of(Listing(number, f"unlisted-{number}", "unknown", 1, 1, 1, 1, 1, 0, 0, "unknown", 0, 0))

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from engine.client.orders import LiveOrder, Terms
 from engine.client.values import Instrument, Value, in_ns
-from engine.matching.enums import ExecInst, OrdType, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecInst, OrdType, SettlePref, Side, StpMode, TimeInForce
 from engine.protocol.messages import Cancel, NewOrder, Replace
 
 _NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
@@ -16,8 +16,9 @@ class LimitOrder(Struct, frozen=True):
     """An order at a price or better.
 
     `qty` in tokens, `price` in the quote unit, as str, Decimal or int.  `tif` None means GTD where `expire` is given and DAY otherwise;
-    `expire` is an aware datetime or ns since 1970 UTC.  `display_qty` shows only so much at a time.  `account` None means the client's
-    own default.
+    `expire` is an aware datetime or ns since 1970 UTC.  `display_qty` shows only so much at a time, `min_qty` must trade at once or the
+    order ends.  `reduce_only` is for sells.  `account` None means the client's own default; `settle_pref` is a wish that changes nothing
+    else.
     """
 
     symbol: str
@@ -30,6 +31,9 @@ class LimitOrder(Struct, frozen=True):
     expire: datetime | int | None = None
     account: int | None = None
     stp_mode: StpMode = StpMode.NONE
+    min_qty: Value | None = None
+    reduce_only: bool = False
+    settle_pref: SettlePref = SettlePref.ANY
 
 
 class MarketOrder(Struct, frozen=True):
@@ -41,24 +45,52 @@ class MarketOrder(Struct, frozen=True):
     tif: TimeInForce = TimeInForce.IOC
     account: int | None = None
     stp_mode: StpMode = StpMode.NONE
+    min_qty: Value | None = None
+    reduce_only: bool = False
+    settle_pref: SettlePref = SettlePref.ANY
 
 
-OrderSpec = LimitOrder | MarketOrder
+class CashOrder(Struct, frozen=True):
+    """A buy for an amount of the quote asset, fees included, of which what the lot leaves over is not spent.
+
+    `price` None takes the market as it is; `tif` None means IOC, and what does not trade at once is canceled.
+    """
+
+    symbol: str
+    cash: Value
+    price: Value | None = None
+    tif: TimeInForce | None = None
+    expire: datetime | int | None = None
+    account: int | None = None
+    stp_mode: StpMode = StpMode.NONE
+    settle_pref: SettlePref = SettlePref.ANY
+
+
+OrderSpec = LimitOrder | MarketOrder | CashOrder
 
 
 def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> Terms:
     """Turn what was asked for into wire units.  ValueError naming value, rule and nearest valid values; TypeError for a float."""
     account = default_account if spec.account is None else spec.account
-    qty = instrument.qty_units(spec.qty)
-    if isinstance(spec, MarketOrder):
-        return Terms(instrument, account, Side(spec.side), OrdType.MARKET, TimeInForce(spec.tif), 0, qty, stp_mode=StpMode(spec.stp_mode))
+    match spec:
+        case MarketOrder():
+            return _market(spec, instrument, account)
+        case CashOrder():
+            return _for_cash(spec, instrument, account)
+        case LimitOrder():
+            return _limit(spec, instrument, account)
+
+
+def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
     tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
-    if (tif is TimeInForce.GTD) != (spec.expire is not None):
-        raise ValueError(f"tif {tif.name} with expire {spec.expire}: a GTD order, and no other, has an expire")
+    _check_expire(tif, spec.expire)
     if tif in _NEVER_RESTS and spec.post_only:
         raise ValueError(f"post_only with tif {tif.name}: a post-only order must be able to rest; use DAY, GTC or GTD")
     if tif in _NEVER_RESTS and spec.display_qty is not None:
         raise ValueError(f"display_qty {spec.display_qty} with tif {tif.name}: only an order that can rest shows a part of itself")
+    if spec.post_only and spec.min_qty is not None:
+        raise ValueError(f"min_qty {spec.min_qty} with post_only: what must trade at once cannot be post-only")
+    qty = instrument.qty_units(spec.qty)
     price = instrument.price_units(spec.price)
     instrument.check_notional(price, qty)
     return Terms(
@@ -70,10 +102,69 @@ def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> T
         price=price,
         order_qty=qty,
         display_qty=0 if spec.display_qty is None else instrument.display_units(spec.display_qty, qty),
-        exec_inst=ExecInst.POST_ONLY if spec.post_only else ExecInst.NONE,
+        exec_inst=(ExecInst.POST_ONLY if spec.post_only else ExecInst.NONE) | _reduce_only(spec),
         expire_ns=0 if spec.expire is None else in_ns(spec.expire),
         stp_mode=StpMode(spec.stp_mode),
+        min_qty=_min_units(spec, tif, instrument, qty),
+        settle_pref=SettlePref(spec.settle_pref),
     )
+
+
+def _market(spec: MarketOrder, instrument: Instrument, account: int) -> Terms:
+    tif = TimeInForce(spec.tif)
+    qty = instrument.qty_units(spec.qty)
+    return Terms(
+        instrument=instrument,
+        account=account,
+        side=Side(spec.side),
+        ord_type=OrdType.MARKET,
+        tif=tif,
+        price=0,
+        order_qty=qty,
+        exec_inst=_reduce_only(spec),
+        stp_mode=StpMode(spec.stp_mode),
+        min_qty=_min_units(spec, tif, instrument, qty),
+        settle_pref=SettlePref(spec.settle_pref),
+    )
+
+
+def _for_cash(spec: CashOrder, instrument: Instrument, account: int) -> Terms:
+    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.IOC if spec.expire is None else TimeInForce.GTD
+    _check_expire(tif, spec.expire)
+    if tif is TimeInForce.FOK:
+        raise ValueError("cash with tif FOK: how much an amount buys is known too late for all or nothing; use IOC")
+    return Terms(
+        instrument=instrument,
+        account=account,
+        side=Side.BUY,
+        ord_type=OrdType.MARKET if spec.price is None else OrdType.LIMIT,
+        tif=tif,
+        price=0 if spec.price is None else instrument.price_units(spec.price),
+        order_qty=0,
+        expire_ns=0 if spec.expire is None else in_ns(spec.expire),
+        stp_mode=StpMode(spec.stp_mode),
+        cash=instrument.cash_units(spec.cash),
+        settle_pref=SettlePref(spec.settle_pref),
+    )
+
+
+def _check_expire(tif: TimeInForce, expire: datetime | int | None) -> None:
+    if (tif is TimeInForce.GTD) != (expire is not None):
+        raise ValueError(f"tif {tif.name} with expire {expire}: a GTD order, and no other, has an expire")
+
+
+def _reduce_only(spec: LimitOrder | MarketOrder) -> ExecInst:
+    if spec.reduce_only and spec.side == Side.BUY:
+        raise ValueError("reduce_only on a BUY: nothing is sold short here, so a buy never reduces a position")
+    return ExecInst.REDUCE_ONLY if spec.reduce_only else ExecInst.NONE
+
+
+def _min_units(spec: LimitOrder | MarketOrder, tif: TimeInForce, instrument: Instrument, qty: int) -> int:
+    if spec.min_qty is None:
+        return 0
+    if tif is TimeInForce.FOK:
+        raise ValueError(f"min_qty {spec.min_qty} with tif FOK: that trades the whole quantity or nothing anyway")
+    return instrument.min_units(spec.min_qty, qty)
 
 
 def new_order(stamp: tuple[int, int, int], cl_ord_id: int, terms: Terms) -> NewOrder:
@@ -92,6 +183,9 @@ def new_order(stamp: tuple[int, int, int], cl_ord_id: int, terms: Terms) -> NewO
         terms.exec_inst,
         terms.expire_ns,
         terms.stp_mode,
+        terms.min_qty,
+        terms.cash,
+        terms.settle_pref,
     )
 
 

@@ -12,8 +12,9 @@ from engine.client.answers import MAX_DEPTH, Answer, Balance, Book, InstrumentSt
 from engine.client.core import Core, OrderT, RequestT
 from engine.client.errors import ClientError, NotLoggedOn, SessionBroken
 from engine.client.events import Event
+from engine.client.live import Live
 from engine.client.options import Setup
-from engine.client.orders import Live, Terms
+from engine.client.orders import Terms
 from engine.client.session import LOGOUT_S, Phase, Session
 from engine.client.values import Instrument
 from engine.protocol.messages import (
@@ -168,6 +169,11 @@ class Link(asyncio.Protocol, Generic[OrderT, RequestT]):
         return self.core.listed_orders(query)
 
     async def positions(self, account: int | None) -> list[Balance]:
+        """Ask for an account's balances of the tokens that are traded here."""
+        tokens = {instrument.base for instrument in self.core.instruments.values()}
+        return [balance for balance in await self.balances(account) if balance.asset in tokens]
+
+    async def balances(self, account: int | None) -> list[Balance]:
         """Ask for an account's balances."""
         answer = await self._ask(PositionRequest, self.setup.account if account is None else account)
         assert isinstance(answer, PositionReport), "a PositionRequest is answered by a PositionReport"

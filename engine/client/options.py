@@ -96,7 +96,7 @@ def setup_of(address: str, options: Options) -> Setup:
     for word in ("name", "key"):
         if not options.get(word):
             raise TypeError(f"option {word!r} must be given")
-    host, port = _parse(address)
+    host, port = parse_address(address)
     heart_bt_int = options.get("heart_bt_int", 5)
     if not 1 <= heart_bt_int <= 60:
         raise ValueError(f"heart_bt_int {heart_bt_int} is not within 1 and 60 seconds")
@@ -118,7 +118,7 @@ def setup_of(address: str, options: Options) -> Setup:
             resume=resume,
         ),
         account=options.get("account", 1),
-        tls=_context(options.get("tls")),
+        tls=tls_context(options.get("tls")),
         store=FileStore(store) if isinstance(store, (str, Path)) else store or SessionStore(),
         retry=options.get("retry", Retry()),
         timeout=options.get("timeout", 10.0),
@@ -127,14 +127,16 @@ def setup_of(address: str, options: Options) -> Setup:
     )
 
 
-def _parse(address: str) -> tuple[str, int]:
+def parse_address(address: str) -> tuple[str, int]:
+    """Split HOST:PORT.  ValueError naming the rule."""
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise ValueError(f"address {address!r} is not HOST:PORT, e.g. 127.0.0.1:7001 or [::1]:7001")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _context(tls: bool | str | Path | ssl.SSLContext | None) -> ssl.SSLContext | None:
+def tls_context(tls: bool | str | Path | ssl.SSLContext | None) -> ssl.SSLContext | None:
+    """Make the TLS context of a client that trusts the machine's authorities (True) or a certificate; None for plain TCP."""
     if tls is None or tls is False:
         return None
     if isinstance(tls, ssl.SSLContext):

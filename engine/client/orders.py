@@ -5,22 +5,27 @@ Decimals of tokens.  How to wait for a change depends on the face (asyncio or th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 from msgspec import Struct
 
-from engine.client.errors import ClientError
-from engine.client.texts import reason_of, reject_text
-from engine.client.values import Instrument, Value, utc
-from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdStatus, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.client.figures import Told
+from engine.client.live import Live
+from engine.client.texts import reason_of, reason_text
+from engine.client.values import Instrument, Value, cash, quality_of, utc
+from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdStatus, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
 from engine.protocol.messages import CancelReject, ExecutionReport
+from engine.venue.records import Quality, SettleForm
 
 
 class Fill(Struct, frozen=True):
-    """One execution of one order; `liquidity` says whether the order rested (MAKER) or came in (TAKER)."""
+    """One execution of one order; `liquidity` says whether the order rested (MAKER) or came in (TAKER).
+
+    `fee` was paid in the quote asset, and received where it is negative.  `settlement` is the form in which the execution is settled,
+    `fallback` why it is not the one that the order wished for.  `reference` is the reference price at that time, None without one.
+    """
 
     exec_id: int
     match_id: int
@@ -28,6 +33,11 @@ class Fill(Struct, frozen=True):
     qty: Decimal
     liquidity: Liquidity
     ts_ns: int
+    fee: Decimal
+    settlement: SettleForm
+    fallback: Reason | int
+    reference: Decimal | None
+    quality: Quality
 
     @property
     def time(self) -> datetime:
@@ -36,7 +46,10 @@ class Fill(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """What an order asks for, in wire units: what NewOrder says of it, but for its ids."""
+    """What an order asks for, in wire units: what NewOrder says of it, but for its ids.
+
+    With `cash` it is sized in the quote asset, and `order_qty` is 0.
+    """
 
     instrument: Instrument
     account: int
@@ -49,46 +62,23 @@ class Terms(Struct, frozen=True):
     exec_inst: ExecInst = ExecInst.NONE
     expire_ns: int = 0
     stp_mode: StpMode = StpMode.NONE
-
-
-class Live:
-    """Something that changes when reports arrive; who waits for it is told of each change."""
-
-    __slots__ = ("_watchers", "error")
-
-    def __init__(self) -> None:
-        self.error: ClientError | None = None
-        self._watchers: tuple[Callable[[], None], ...] = ()
-
-    def watch(self, watcher: Callable[[], None]) -> None:
-        """Have `watcher` called at the next change, on the thread that reads the connection."""
-        self._watchers += (watcher,)
-
-    def unwatch(self, watcher: Callable[[], None]) -> None:
-        """Undo `watch`."""
-        self._watchers = tuple(each for each in self._watchers if each is not watcher)
-
-    def changed(self) -> None:
-        """Tell who waits."""
-        watchers, self._watchers = self._watchers, ()
-        for watcher in watchers:
-            watcher()
-
-    def fail(self, error: ClientError) -> None:
-        """Tell who waits that nothing more will come."""
-        self.error = error
-        self.changed()
+    min_qty: int = 0
+    cash: int = 0
+    settle_pref: SettlePref = SettlePref.ANY
 
 
 class LiveOrder(Live, ABC):
     """An order and where it is now.
 
-    `status` is None until the venue has answered.  `reason` says why it was rejected, canceled, expired or last restated, `reject_text`
-    says so in words for a rejected one.  `fills` holds the executions that this client was told of, oldest first.  `error` is set where
-    nothing more will be heard of it.
+    `status` is None until the venue has answered.  `reason` says why it was rejected, canceled, expired or last restated, `reason_text`
+    says so in words; `reject_text` is "" but for a rejected one.  `fills` holds the executions that this client was told of, oldest first.
+    `error` is set where nothing more will be heard of it.
     """
 
+    is_change = False
+
     __slots__ = (
+        "_fee_units",
         "_filled_notional",
         "_filled_units",
         "cl_ord_id",
@@ -121,6 +111,7 @@ class LiveOrder(Live, ABC):
         self.leaves_units = terms.order_qty
         self.cum_units = 0
         self.replacing: list[LiveRequest] = []
+        self._fee_units = 0
         self._filled_units = 0
         self._filled_notional = 0
 
@@ -135,7 +126,8 @@ class LiveOrder(Live, ABC):
     def __repr__(self) -> str:
         status = self.status.name if self.status is not None else "PENDING"
         price = "MARKET" if self.ord_type is OrdType.MARKET else self.price
-        what = f"{self.side.name} {self.order_qty} {self.symbol} @ {price} {self.tif.name}"
+        size = f"{self.cash} {self.instrument.quote} of" if self.cash is not None and not self.qty_units else self.order_qty
+        what = f"{self.side.name} {size} {self.symbol} @ {price} {self.tif.name}"
         return f"<{what}: {status}, {self.cum_qty} done, {self.leaves_qty} open>"
 
     @property
@@ -174,8 +166,23 @@ class LiveOrder(Live, ABC):
         return self.instrument.price(self.price_units)
 
     @property
+    def cash(self) -> Decimal | None:
+        """The amount of the quote asset that it may cost, where that is what it asked for."""
+        return cash(self.terms.cash) if self.terms.cash else None
+
+    @property
+    def cash_units(self) -> int:
+        """The same in wire units; 0 where it asked for a quantity."""
+        return self.terms.cash
+
+    @property
+    def min_units(self) -> int:
+        """The quantity that had to trade at once, in wire units."""
+        return self.terms.min_qty
+
+    @property
     def order_qty(self) -> Decimal:
-        """Its whole quantity now."""
+        """Its whole quantity now; 0 while the venue has not yet told what an amount of cash comes to."""
         return self.instrument.qty(self.qty_units)
 
     @property
@@ -194,6 +201,16 @@ class LiveOrder(Live, ABC):
         if self._filled_units == 0 or self._filled_units != self.cum_units:
             return None
         return Decimal(self._filled_notional) / Decimal(self._filled_units).scaleb(4)
+
+    @property
+    def fees(self) -> Decimal:
+        """What its fills cost in fees, in the quote asset; received where it is negative."""
+        return cash(self._fee_units)
+
+    @property
+    def reason_text(self) -> str:
+        """Why it is as it is, in words; "" where nothing needs one."""
+        return self.reject_text or (reason_text(self.reason) if self.reason else "")
 
     @property
     def is_pending(self) -> bool:
@@ -216,20 +233,23 @@ class LiveOrder(Live, ABC):
         self.status = OrdStatus(report.ord_status)
         self.leaves_units = report.leaves_qty
         self.cum_units = report.cum_qty
-        self.qty_units = report.order_qty
         self.price_units = report.price
         if report.reason:
             self.reason = reason_of(report.reason)
+        if report.exec_type == ExecType.REJECTED:
+            self.qty_units = self.terms.order_qty
+            self.reject_text = reason_text(self.reason, self, Told(report.bound, report.reference, report.quality))
+            return None
+        self.qty_units = report.order_qty
         match report.exec_type:
             case ExecType.TRADE:
                 return self._fill(report)
-            case ExecType.REJECTED:
-                self.reject_text = reject_text(self.reason, self)
             case ExecType.REPLACED | ExecType.STATUS:
                 self.cl_ord_id = report.cl_ord_id
         return None
 
     def _fill(self, report: ExecutionReport) -> Fill:
+        self._fee_units += report.fee
         self._filled_units += report.last_qty
         self._filled_notional += report.last_qty * report.last_px
         fill = Fill(
@@ -239,6 +259,11 @@ class LiveOrder(Live, ABC):
             qty=self.instrument.qty(report.last_qty),
             liquidity=Liquidity(report.liquidity),
             ts_ns=report.ts_ns,
+            fee=cash(report.fee),
+            settlement=SettleForm(report.settlement),
+            fallback=reason_of(report.fallback),
+            reference=self.instrument.price(report.reference) if report.reference else None,
+            quality=quality_of(report.quality),
         )
         self.fills.append(fill)
         return fill
@@ -305,15 +330,16 @@ class LiveRequest(Live):
         self.affected = affected
         self._answer()
 
-    def refused(self, reason: Reason | int) -> None:
+    def refused(self, reason: Reason | int, told: Told | None = None) -> None:
         """Take a no, the venue's or, where the order was known to be done, the client's own."""
         self.reason = reason
-        self.reject_text = reject_text(reason, _Wish(self) if self.order is not None and self.kind is RequestKind.REPLACE else self.order)
+        asked = _Wish(self) if self.order is not None and self.kind is RequestKind.REPLACE else self.order
+        self.reject_text = reason_text(reason, asked, told)
         self._answer()
 
     def take(self, reject: CancelReject) -> None:
         """Follow a CancelReject."""
-        self.refused(reason_of(reject.reason))
+        self.refused(reason_of(reject.reason), Told(reject.bound, reject.reference, reject.quality))
 
     def give_up(self) -> None:
         """Take it off its order: what it asked for is settled, or will never be known."""
@@ -333,5 +359,6 @@ class _Wish:
         terms = request.order.terms
         self.instrument, self.account, self.side = terms.instrument, terms.account, terms.side
         self.ord_type, self.tif, self.cl_ord_id = terms.ord_type, terms.tif, request.cl_ord_id
-        self.price = terms.instrument.price(request.price_units)
-        self.order_qty = terms.instrument.qty(request.qty_units)
+        self.price_units, self.qty_units = request.price_units, request.qty_units
+        self.min_units = self.cash_units = 0
+        self.is_change = True

@@ -57,7 +57,15 @@ GIVE_UP = 2.4
 Numbered = NewOrder | Cancel | Replace | MassCancel
 Resume = Literal["new", "all"]
 
-_HOPELESS = frozenset({LogoutCode.LOGON_REFUSED, LogoutCode.SEQ_TOO_HIGH, LogoutCode.TAKEN_OVER, LogoutCode.TOO_MANY_SESSIONS})
+_HOPELESS = frozenset(
+    {
+        LogoutCode.LOGON_REFUSED,
+        LogoutCode.SEQ_TOO_HIGH,
+        LogoutCode.TAKEN_OVER,
+        LogoutCode.TOO_MANY_SESSIONS,
+        LogoutCode.SESSION_CLOSED,
+    }
+)
 
 
 class Phase(Enum):

@@ -19,14 +19,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from engine.client.answers import Balance, Book, InstrumentState
-from engine.client.entry import LimitOrder, MarketOrder, OrderSpec
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec
 from engine.client.errors import ClientError, EventsLost, NotLoggedOn
 from engine.client.events import Event
 from engine.client.link import Link
 from engine.client.options import Options, setup_of
 from engine.client.orders import LiveOrder, LiveRequest, RequestKind, Terms
 from engine.client.values import Instrument, Value
-from engine.matching.enums import Side, StpMode, TimeInForce
+from engine.matching.enums import SettlePref, Side, StpMode, TimeInForce
 
 MAX_EVENTS_WAITING = 100_000
 
@@ -229,15 +229,20 @@ class Client:
         expire: datetime | int | None = None,
         account: int | None = None,
         stp_mode: StpMode = StpMode.NONE,
+        min_qty: Value | None = None,
+        reduce_only: bool = False,
+        settle_pref: SettlePref = SettlePref.ANY,
         wait: bool = True,
     ) -> Order:
         """Enter an order at a price or better; `qty` in tokens, `price` in the quote unit, both str, Decimal or int.
 
-        DAY unless `tif` or `expire` says otherwise.  TypeError for a float; ValueError naming the nearest valid values where the
-        instrument takes no such order; NotLoggedOn, TooManyInFlight.  A refusal by the venue is on the order: `status`, `reason`,
-        `reject_text`.
+        The other arguments are those of `LimitOrder`: DAY unless `tif` or `expire` says otherwise.  TypeError for a float; ValueError
+        naming the nearest valid values where the instrument takes no such order; NotLoggedOn, TooManyInFlight.  A refusal by the venue is
+        on the order: `status`, `reason`, `reject_text`.
         """
-        spec = LimitOrder(symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode)
+        spec = LimitOrder(
+            symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode, min_qty, reduce_only, settle_pref
+        )
         return self.submit_many([spec], wait=wait)[0]
 
     def market(
@@ -249,14 +254,39 @@ class Client:
         tif: TimeInForce = TimeInForce.IOC,
         account: int | None = None,
         stp_mode: StpMode = StpMode.NONE,
+        min_qty: Value | None = None,
+        reduce_only: bool = False,
+        settle_pref: SettlePref = SettlePref.ANY,
         wait: bool = True,
     ) -> Order:
         """Enter an order at the best opposite price and up to the instrument's protection beyond; the rest is canceled.
 
         Waits until it is done.  Errors as in `limit`.
         """
-        order = self.submit_many([MarketOrder(symbol, side, qty, tif, account, stp_mode)], wait=False)[0]
+        order = self.submit_many([MarketOrder(symbol, side, qty, tif, account, stp_mode, min_qty, reduce_only, settle_pref)], wait=False)[0]
         self._settle([order], _is_over, wait=wait)
+        return order
+
+    def buy_cash(
+        self,
+        symbol: str,
+        cash: Value,
+        price: Value | None = None,
+        *,
+        tif: TimeInForce | None = None,
+        expire: datetime | int | None = None,
+        account: int | None = None,
+        stp_mode: StpMode = StpMode.NONE,
+        settle_pref: SettlePref = SettlePref.ANY,
+        wait: bool = True,
+    ) -> Order:
+        """Buy for an amount of the quote asset, fees included, at the market or at `price` or better; what does not trade is canceled.
+
+        With a `price` and a `tif` that rests the quantity is what the amount buys at the price, and only the first answer is waited for;
+        else its end.  Errors as in `limit`.
+        """
+        order = self.submit_many([CashOrder(symbol, cash, price, tif, expire, account, stp_mode, settle_pref)], wait=False)[0]
+        self._settle([order], _is_over if order.tif is TimeInForce.IOC else _is_answered, wait=wait)
         return order
 
     def submit_many(self, orders: Iterable[OrderSpec], *, wait: bool = True) -> list[Order]:
@@ -295,8 +325,12 @@ class Client:
         """Ask for all open orders of the session, also those entered before this client was made; they can be replaced and canceled."""
         return self._run(self._link.open_orders())
 
-    def positions(self, account: int | None = None) -> list[Balance]:
+    def balances(self, account: int | None = None) -> list[Balance]:
         """Ask for an account's balances (the client's own account by default).  RequestRefused where it is not yours."""
+        return self._run(self._link.balances(account))
+
+    def positions(self, account: int | None = None) -> list[Balance]:
+        """Ask for those of its balances that are tokens traded here."""
         return self._run(self._link.positions(account))
 
     def events(self) -> Events:

@@ -1,48 +1,139 @@
-"""Why the venue refused, in a sentence that names the value and the rule."""
+"""Why the venue refused or changed something, in a sentence: one table for all reasons.
 
-from decimal import Decimal
-from typing import Protocol
+Each reason has a sentence that is always true, and where the request's own figures say more, one with them.  The venue tells the limit that
+was broken (`bound`) and the reference price that it judged by; docs/PROTOCOL.md says for each reason what its bound is.
+"""
 
-from engine.client.values import Instrument
-from engine.matching.enums import OrdType, Reason, Side, TimeInForce
+from collections.abc import Callable
+from typing import NamedTuple
 
-
-class Asked(Protocol):
-    """What a refused request had asked for."""
-
-    @property
-    def instrument(self) -> Instrument: ...
-    @property
-    def account(self) -> int: ...
-    @property
-    def side(self) -> Side: ...
-    @property
-    def ord_type(self) -> OrdType: ...
-    @property
-    def tif(self) -> TimeInForce: ...
-    @property
-    def price(self) -> Decimal: ...
-    @property
-    def order_qty(self) -> Decimal: ...
-    @property
-    def cl_ord_id(self) -> int: ...
+from engine.client.figures import Asked, Figures, Told
+from engine.matching.enums import Reason
 
 
-_GENERAL = {
-    Reason.THROTTLE: "more requests per second than this session may send",
-    Reason.UNKNOWN_COMMAND: "the venue does not know this request",
-    Reason.SIDE: "the side must be BUY or SELL",
-    Reason.EXEC_INST: "this instruction is not allowed with this order type or time in force",
-    Reason.STP_MODE: "unknown self-trade prevention mode",
-    Reason.OVERFLOW: "price times quantity is too large for the venue",
-    Reason.DISPLAY_QTY: "display_qty must be a multiple of the lot, at most the order's quantity, and on an order that can rest",
-    Reason.EXPIRE_TIME: "the expiry must be later than the venue's time, and only on a GTD order",
-    Reason.ORDERS_FULL: "the venue holds as many orders as it can",
-    Reason.LEVELS_FULL: "the venue holds as many price levels as it can",
-    Reason.POST_ONLY_WOULD_TRADE: "a post-only order that would have traded at once",
-    Reason.UNKNOWN_ORDER: "no such order of this session",
-    Reason.TOO_LATE: "the order was already done",
-    Reason.ORDER_MISMATCH: "the order is of another instrument or side",
+class Words(NamedTuple):
+    """What is said of a reason, and what instead where it is known what was asked; "" leaves it at the first."""
+
+    general: str
+    own: Callable[[Figures], str] = lambda _: ""
+
+
+WORDS: dict[Reason, Words] = {
+    Reason.NONE: Words("no reason was given"),
+    Reason.DUP_CL_ORD_ID: Words(
+        "the cl_ord_id is not above all that this session has used",
+        lambda of: f"cl_ord_id {of.cl_ord_id} is not above all that this session has used",
+    ),
+    Reason.THROTTLE: Words("more requests per second than this session may send"),
+    Reason.UNKNOWN_COMMAND: Words("the venue does not know this request"),
+    Reason.UNKNOWN_ACCOUNT: Words(
+        "this session may not trade for the account", lambda of: f"account {of.account} is not one that this session may trade for"
+    ),
+    Reason.KYC_EXPIRED: Words(
+        "the subscriber's identity check has ended", lambda of: f"the identity check (KYC) of account {of.account}'s subscriber has ended"
+    ),
+    Reason.SANCTIONS: Words(
+        "the subscriber is blocked by a screening", lambda of: f"account {of.account}'s subscriber is blocked by a screening"
+    ),
+    Reason.ACCOUNT_RESTRICTED: Words("the account is restricted", lambda of: f"account {of.account} is restricted"),
+    Reason.KILL_SWITCH: Words("trading was stopped by the venue's kill switch"),
+    Reason.UNKNOWN_INSTRUMENT: Words("no such instrument is listed", lambda of: f"{of.symbol} is not listed here any more"),
+    Reason.STATE_NOT_TRADABLE: Words("the instrument takes no such request now", lambda of: f"{of.symbol} takes no such request now"),
+    Reason.SESSION_ORDER_TYPE: Words(
+        "the instrument does not take this kind of order now", lambda of: f"{of.symbol} takes no {of.kind} order now"
+    ),
+    Reason.JURISDICTION: Words(
+        "not to be traded from the subscriber's jurisdiction", lambda of: f"{of.symbol} is not open to the subscriber's jurisdiction"
+    ),
+    Reason.NOT_ENTITLED: Words(
+        "the subscriber is not entitled to trade it", lambda of: f"the subscriber is not entitled to trade {of.symbol}"
+    ),
+    Reason.NOT_WHITELISTED: Words(
+        "the account is not an approved holder", lambda of: f"account {of.account} is not an approved holder of {of.base}"
+    ),
+    Reason.CAP_REACHED: Words(
+        "more than may be traded in a day", lambda of: f"qty {of.qty} is more than is left of the day's cap of {of.bound_qty} {of.base}"
+    ),
+    Reason.SIDE: Words("the side must be BUY or SELL"),
+    Reason.ORD_TYPE: Words("the order type must be MARKET or LIMIT", lambda of: f"{of.kind} is not allowed"),
+    Reason.TIF_NOT_ALLOWED: Words("this time in force is not allowed with this order type", lambda of: f"{of.kind} is not allowed"),
+    Reason.EXEC_INST: Words("this instruction is not allowed with this order type or time in force"),
+    Reason.STP_MODE: Words("unknown self-trade prevention mode"),
+    Reason.CASH_QTY: Words(
+        "an order for an amount of cash must be a buy, not FOK, without another quantity",
+        lambda of: f"a {of.kind} {of.side} for an amount of cash: it must be a BUY, not FOK, and have no other quantity",
+    ),
+    Reason.SHORT_NOT_ALLOWED: Words("nothing can be sold short here"),
+    Reason.SETTLE_PREF: Words("unknown settlement preference"),
+    Reason.TICK: Words("the price is no multiple of the tick", lambda of: f"price {of.price} is not a multiple of tick {of.bound_px}"),
+    Reason.LOT: Words("the quantity is no multiple of the lot", lambda of: f"qty {of.qty} is not a multiple of lot {of.bound_qty}"),
+    Reason.MIN_QTY: Words("the quantity is too small, or the minimum quantity does not fit the order", lambda of: of.too_little),
+    Reason.MAX_QTY: Words("the quantity is too large", lambda of: f"qty {of.qty} is above the largest order, {of.bound_qty}"),
+    Reason.PRICE_RANGE: Words("the price is out of range", lambda of: f"price {of.price} is outside {of.tick} to {of.bound_px}"),
+    Reason.OVERFLOW: Words(
+        "price times quantity is too large for the venue", lambda of: f"price {of.price} times qty {of.qty} is too large for the venue"
+    ),
+    Reason.DISPLAY_QTY: Words("display_qty must be a multiple of the lot, at most the order's quantity, and on an order that can rest"),
+    Reason.EXPIRE_TIME: Words("the expiry must be later than the venue's time, and only on a GTD order"),
+    Reason.MIN_NOTIONAL: Words("the order is worth too little", lambda of: f"{of.worth} is below the smallest order, {of.bound_cash}"),
+    Reason.MAX_NOTIONAL: Words("the order is worth too much", lambda of: f"{of.worth} is above the largest order, {of.bound_cash}"),
+    Reason.COLLAR_STATIC: Words(
+        "the price is outside the collar", lambda of: f"price {of.price} is {of.beyond} the collar {of.edge} ({of.reference})"
+    ),
+    Reason.REF_UNAVAILABLE: Words(
+        "there is no reference price to judge orders by", lambda of: f"{of.symbol} takes no orders while it has no reference price"
+    ),
+    Reason.DUPLICATIVE: Words(
+        "too many equal orders in a short time", lambda of: f"{of.side} {of.qty} at {of.price} was accepted {of.bound} times just before"
+    ),
+    Reason.OPEN_ORDERS: Words(
+        "the subscriber has too many open orders", lambda of: f"the subscriber has {of.bound:,} open orders, which is his limit"
+    ),
+    Reason.GROSS_OPEN: Words(
+        "the subscriber's open orders would be worth too much",
+        lambda of: f"{of.worth} more would bring the open orders above the subscriber's limit of {of.bound_cash}",
+    ),
+    Reason.GROSS_DAILY: Words(
+        "the subscriber's orders of the day would be worth too much",
+        lambda of: f"{of.worth} more would bring the day's orders and trades above the subscriber's limit of {of.bound_cash}",
+    ),
+    Reason.INSUFFICIENT_CASH: Words("there is not enough cash available", lambda of: f"{of.asked_cash}, {of.bound_amount} available"),
+    Reason.INSUFFICIENT_POSITION: Words("there are not enough tokens available", lambda of: f"{of.asked_tokens}, {of.bound_qty} available"),
+    Reason.REDUCE_ONLY_VIOLATION: Words(
+        "a buy where only what reduces a position is taken",
+        lambda of: f"a {of.side} of {of.symbol} is refused: only what reduces a position is taken",
+    ),
+    Reason.ORDERS_FULL: Words("the venue holds as many orders as it can"),
+    Reason.LEVELS_FULL: Words("the venue holds as many price levels as it can"),
+    Reason.BALANCES_FULL: Words("the venue holds as many balances as it can"),
+    Reason.POST_ONLY_WOULD_TRADE: Words(
+        "a post-only order that would have traded at once", lambda of: f"post-only {of.side} at {of.price} would have traded at once"
+    ),
+    Reason.UNKNOWN_ORDER: Words("no such order of this session"),
+    Reason.TOO_LATE: Words("the order was already done"),
+    Reason.ORDER_MISMATCH: Words("the order is of another instrument or side"),
+    Reason.WALLET_INELIGIBLE: Words("settled the traditional way: no registered wallet on a chain of the token"),
+    Reason.FORM_UNSUPPORTED: Words("settled in the other form: the instrument does not settle in the one that was wished for"),
+    Reason.USER: Words("canceled on request"),
+    Reason.IOC: Words("what did not trade at once was canceled"),
+    Reason.FOK_UNFILLABLE: Words("it could not be filled whole at once"),
+    Reason.STP: Words("it met an order of its own group"),
+    Reason.MASS_CANCEL: Words("canceled with others on request"),
+    Reason.DISCONNECT: Words("canceled because the session's connection ended"),
+    Reason.MARKET_REST: Words("nothing more was there within the protection of a market order"),
+    Reason.DAY_END: Words("the day ended"),
+    Reason.GTD_EXPIRED: Words("its time was over"),
+    Reason.RESERVE_REFRESH: Words("the next part of its reserve is shown"),
+    Reason.SWEEP_LIMIT: Words("it met as many orders as one order may"),
+    Reason.COLLAR_DYNAMIC: Words("the next price would have been outside the collar"),
+    Reason.KILL: Words("canceled by the venue's kill switch"),
+    Reason.SANCTIONS_HIT: Words("canceled because a screening blocked the subscriber"),
+    Reason.KYC_LAPSED: Words("canceled because the subscriber's identity check ended"),
+    Reason.ADMIN: Words("canceled by the venue's operator"),
+    Reason.RESTRICTED: Words("canceled because the subscriber may not trade it any more"),
+    Reason.HALT_POLICY: Words("canceled because the instrument was suspended"),
+    Reason.REDUCE_ONLY: Words("canceled because only what reduces a position is taken now"),
+    Reason.MIN_QTY_UNMET: Words("its minimum quantity could not be traded at once"),
 }
 
 
@@ -59,35 +150,10 @@ def is_refusal(reason: Reason | int) -> bool:
     return reason < Reason.USER and reason != Reason.NONE
 
 
-def reject_text(reason: Reason | int, asked: Asked | None = None) -> str:
-    """Say why a request was refused; with `asked`, in the request's own figures."""
+def reason_text(reason: Reason | int, asked: Asked | None = None, told: Told | None = None) -> str:
+    """Say a reason's number and what it means; with `asked` and what the venue `told` of it, in the request's own figures."""
     if not isinstance(reason, Reason):
-        return f"rejected: reason {reason}"
-    return f"rejected: {reason.name}: {(asked and _own_figures(reason, asked)) or _GENERAL.get(reason, 'refused by the venue')}"
-
-
-def _own_figures(reason: Reason, asked: Asked) -> str:
-    listed = asked.instrument
-    match reason:
-        case Reason.DUP_CL_ORD_ID:
-            return f"cl_ord_id {asked.cl_ord_id} is not above all that this session has used"
-        case Reason.UNKNOWN_ACCOUNT:
-            return f"account {asked.account} is not one that this session may trade for"
-        case Reason.UNKNOWN_INSTRUMENT:
-            return f"{listed.symbol} is not listed here any more"
-        case Reason.ORD_TYPE | Reason.TIF_NOT_ALLOWED:
-            return f"{asked.ord_type.name} with {asked.tif.name} is not allowed"
-        case Reason.TICK:
-            return f"price {asked.price} is not a multiple of tick {listed.tick}"
-        case Reason.PRICE_RANGE:
-            return f"price {asked.price} is outside {listed.tick} to {listed.max_price}"
-        case Reason.LOT:
-            return f"qty {asked.order_qty} is not a multiple of lot {listed.lot}"
-        case Reason.MIN_QTY:
-            return f"qty {asked.order_qty} is below the smallest order, {listed.min_qty}"
-        case Reason.MAX_QTY:
-            return f"qty {asked.order_qty} is above the largest order, {listed.max_qty}"
-        case Reason.POST_ONLY_WOULD_TRADE:
-            return f"post-only {asked.side.name} at {asked.price} would have traded at once"
-        case _:
-            return ""
+        return f"{reason} is not known to this client"
+    words = WORDS[reason]
+    own = words.own(Figures(asked, told or Told())) if asked is not None else ""
+    return f"{int(reason)} {own or words.general}"

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from engine.protocol.messages import MAX_INT, MAX_QTY, Listing
+from engine.protocol.messages import MAX_INT, MAX_QTY, Listing, TradingStatus
+from engine.venue.records import Quality
 
 PRICE_DECIMALS = 4
 QTY_DECIMALS = 6
+CASH_DECIMALS = 6
+CENT = 10_000
 NS_PER_S = 1_000_000_000
-READY_TO_TRADE = 17
 
 Value = Decimal | str | int
 
@@ -60,6 +62,32 @@ def shown(units: int, step: int, decimals: int) -> Decimal:
     return Decimal(units).scaleb(-decimals)
 
 
+def notional(price_units: int, qty_units: int) -> int:
+    """Give price times quantity in 1e-6 of the quote unit."""
+    return price_units * qty_units // 10_000
+
+
+def cash(units: int) -> Decimal:
+    """Give 1e-6 of an asset as a Decimal of it, with two decimals or as many as it has."""
+    return shown(units, CENT, CASH_DECIMALS)
+
+
+def quality_of(number: int) -> Quality:
+    """Give the quality of a reference price; one that this client is too old to know counts as NONE."""
+    try:
+        return Quality(number)
+    except ValueError:
+        return Quality.NONE
+
+
+def status_of(number: int) -> TradingStatus | int:
+    """Give an instrument's status by name; a number that this client is too old to know stays a number."""
+    try:
+        return TradingStatus(number)
+    except ValueError:
+        return number
+
+
 def utc(ts_ns: int) -> datetime:
     """Give a wire time (ns since 1970, UTC) as an aware datetime, cut to microseconds."""
     return datetime.fromtimestamp(ts_ns // NS_PER_S, UTC).replace(microsecond=ts_ns % NS_PER_S // 1000)
@@ -81,7 +109,11 @@ def in_ns(when: datetime | int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable token: its number on the wire, its text, and what prices and quantities it takes."""
+    """One tradable token: its number on the wire, its text, and what prices and quantities it takes.
+
+    `base` is the asset that is traded, `quote` the one that is paid with; fees are those of the lowest tier in basis points of what is
+    paid, a rebate where negative.
+    """
 
     number: int
     symbol: str
@@ -92,7 +124,10 @@ class Instrument:
     max_qty: Decimal
     max_price: Decimal
     protection: Decimal
-    status: int
+    status: TradingStatus | int
+    base: str
+    maker_bps: Decimal
+    taker_bps: Decimal
     listing: Listing
 
     @classmethod
@@ -109,14 +144,17 @@ class Instrument:
             max_qty=shown(listing.max_qty, lot, QTY_DECIMALS),
             max_price=shown(listing.max_price, tick, PRICE_DECIMALS),
             protection=shown(listing.protection, tick, PRICE_DECIMALS),
-            status=listing.status,
+            status=status_of(listing.status),
+            base=listing.base,
+            maker_bps=Decimal(listing.maker_rate) / 100,
+            taker_bps=Decimal(listing.taker_rate) / 100,
             listing=listing,
         )
 
     @property
     def is_trading(self) -> bool:
         """Say whether the instrument was ready to trade when it was last heard of (FIX 326 = 17)."""
-        return self.status == READY_TO_TRADE
+        return self.status == TradingStatus.READY
 
     def price(self, units: int) -> Decimal:
         """Give a wire price as a Decimal of the quote unit."""
@@ -140,6 +178,20 @@ class Instrument:
             raise ValueError(f"qty {value} is below the smallest order of {self.symbol}: {self.min_qty}")
         if units > min(self.listing.max_qty, MAX_QTY):
             raise ValueError(f"qty {value} is above the largest order of {self.symbol}: {self.max_qty}")
+        return units
+
+    def cash_units(self, value: Value) -> int:
+        """Turn an amount of the quote asset into wire units; ValueError where it is not positive, too fine or too large."""
+        units = in_units(value, 1, CASH_DECIMALS, "cash", "unit")
+        if units > MAX_QTY:
+            raise ValueError(f"cash {value} is above the largest amount of the wire: {cash(MAX_QTY)}")
+        return units
+
+    def min_units(self, value: Value, qty_units: int) -> int:
+        """Turn a minimum quantity into wire units; ValueError unless it is a multiple of the lot and at most the order's quantity."""
+        units = in_units(value, self.listing.lot, QTY_DECIMALS, "min_qty", "lot")
+        if units > qty_units:
+            raise ValueError(f"min_qty {value} is above the order's qty {self.qty(qty_units)}")
         return units
 
     def display_units(self, value: Value, qty_units: int) -> int:

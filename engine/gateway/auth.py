@@ -4,11 +4,11 @@ Nothing secret is stored: the venue holds public keys, the client signs the venu
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from engine.config import Subscriber
 from engine.protocol.logon import logon_text
 from engine.protocol.messages import Logon
 
@@ -16,11 +16,14 @@ ADDRESSES_MAX = 4096
 
 
 class Doorkeeper:
-    """Judges logons to the venue called `venue`, whose TLS certificate (DER) is `certificate`, empty on plain TCP."""
+    """Judges logons to the venue called `venue`, whose TLS certificate (DER) is `certificate`, empty on plain TCP.
 
-    def __init__(self, venue: str, subscribers: tuple[Subscriber, ...], certificate: bytes, clock_skew_max_ns: int) -> None:
+    `key_of` gives the public key of whoever may log on under a name just now.
+    """
+
+    def __init__(self, venue: str, key_of: Callable[[str], bytes | None], certificate: bytes, clock_skew_max_ns: int) -> None:
         self._venue = venue
-        self._keys = {subscriber.name: Ed25519PublicKey.from_public_bytes(subscriber.public_key) for subscriber in subscribers}
+        self._key_of = key_of
         self._certificate = certificate
         self._clock_skew_max_ns = clock_skew_max_ns
 
@@ -28,14 +31,14 @@ class Doorkeeper:
         """Return why a logon is not authentic, for the log and not for the client, or None."""
         if logon.target != self._venue:
             return f"target {logon.target} is not {self._venue}"
-        key = self._keys.get(logon.sender)
+        key = self._key_of(logon.sender)
         if key is None:
             return f"sender {logon.sender} is unknown"
         skew_ns = abs(utc_ns - logon.ts_ns)
         if skew_ns > self._clock_skew_max_ns:
             return f"clocks are {skew_ns // 1_000_000} ms apart"
         try:
-            key.verify(logon.signature, logon_text(nonce, logon, self._certificate))
+            Ed25519PublicKey.from_public_bytes(key).verify(logon.signature, logon_text(nonce, logon, self._certificate))
         except InvalidSignature:
             return "the signature does not fit"
         return None

@@ -166,7 +166,6 @@ cdef class Connection:
     cdef bint take(self, Command* command, int over) except -1:
         """Let the venue have a request; a foreign account is none, and the venue says so."""
         command.session = self.lane_.number
-        command.stp_group = self.lane_.stp_group
         if over != WITHIN:
             command.flags |= FLAG_THROTTLED
         if command.kind == CMD_ENTER and not self.lane_.owns(command.account):

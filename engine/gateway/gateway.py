@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import msgspec
+
 from engine.clock import Clock
-from engine.config import Config
+from engine.config import Config, ConfigError, seed
 from engine.gateway.auth import Doorkeeper, FailedLogons
 from engine.gateway.connection import Connection
 from engine.gateway.effects import (
@@ -31,12 +33,15 @@ from engine.gateway.effects import (
 from engine.gateway.lane import Lane
 from engine.gateway.outbound import Outbound
 from engine.gateway.queries import Queries
+from engine.gateway.roster import Roster
 from engine.gateway.session import Phase, Session, Timing
 from engine.matching.enums import Reason
-from engine.matching.records import Instrument
 from engine.protocol.messages import Logon, LogoutCode
 from engine.sequencer import Sequencer
 from engine.telemetry import log
+from engine.venue import acts
+from engine.venue.acts import Outcome
+from engine.venue.office import Office
 from engine.venue.venue import Venue
 
 MILLISECOND_NS = 1_000_000
@@ -55,41 +60,27 @@ class Takeover:
 
 
 class Gateway:
-    """The venue of a configuration, its sequencer, and the sessions of its subscribers.
+    """The venue of a configuration, its office and its sequencer, and the sessions that the office has opened.
 
     `call_soon` schedules a call for the next turn of the loop; `certificate` is the venue's TLS certificate (DER), empty on plain TCP.
+    ConfigError where the venue refuses what its configuration begins with.
     """
 
     def __init__(self, config: Config, clock: Clock, call_soon: Callable[..., object], certificate: bytes = b"") -> None:
         limits = config.gateway
+        self.certificate = certificate
         self._config = config
         self._clock = clock
         self._call_soon = call_soon
         self._log = log(venue=config.venue.name)
-        self.venue = Venue(
-            [Instrument(i.symbol, i.tick, i.lot, i.min_qty, i.max_qty, i.max_price, i.protection) for i in config.instruments],
-            sessions=config.limits.sessions,
-            orders=config.limits.orders,
-            levels=config.limits.levels,
-            accounts=config.limits.accounts,
-            secret=secrets.randbits(64),
-        )
-        self.lanes = {
-            subscriber.name: Lane(
-                self.venue,
-                number,
-                subscriber.accounts,
-                stp_group=subscriber.stp_group,
-                call_soon=call_soon,
-                kept_bytes_max=limits.kept_bytes_max,
-                unsent_bytes_max=limits.unsent_bytes_max,
-            )
-            for number, subscriber in enumerate(config.subscribers, 1)
-        }
-        outbound = Outbound([None, *self.lanes.values()], steady_ns=clock.steady_ns)
-        self.sequencer = Sequencer(self.venue, outbound, clock.utc_ns)
-        self._queries = Queries(self.venue.book, config.instruments, clock.utc_ns())
-        self._doorkeeper = Doorkeeper(config.venue.name, config.subscribers, certificate, limits.clock_skew_max_ms * MILLISECOND_NS)
+        self.venue = Venue(secret=secrets.randbits(64), **msgspec.structs.asdict(config.limits))
+        self.office = Office(self.venue)
+        self._roster = Roster(self.venue, self.office, self._lane)
+        self.lanes = self._roster.by_name
+        outbound = Outbound(self._roster.by_number, steady_ns=clock.steady_ns)
+        self.sequencer = Sequencer(self.venue, outbound, clock.utc_ns, self.office)
+        self._queries = Queries(self.venue, self.office)
+        self._doorkeeper = Doorkeeper(config.venue.name, self._key_of, certificate, limits.clock_skew_max_ms * MILLISECOND_NS)
         self._failed = FailedLogons(limits.failed_logons_max, limits.failed_logons_window_ms * MILLISECOND_NS)
         self._timing = Timing(
             limits.logon_timeout_ms * MILLISECOND_NS,
@@ -103,12 +94,26 @@ class Gateway:
         self._answers: dict[Connection, Iterator[Send]] = {}
         self._day_end_ns = _next_day_end(config.venue.day_end_utc, clock.utc_ns())
         self._drained: Callable[[], None] | None = None
+        self._found()
 
     def connection(self) -> Connection:
         """Return the protocol of a new connection."""
         session = Session(self._config.venue.name, self._timing)
         nonce = secrets.token_bytes(NONCE_BYTES)
         return Connection(self, session, self.sequencer, nonce, self._config.gateway, self._clock.steady_ns)
+
+    def act(self, payload: bytes) -> Outcome:
+        """Let the office carry out a packed Request, and follow what it did to sessions."""
+        outcome = self.sequencer.act(payload)
+        self.refresh()
+        return outcome
+
+    def refresh(self) -> None:
+        """Follow the office: sessions that it opened can log on, those that it closed are logged out."""
+        for name in self._roster.closed():
+            self._end(name)
+            self._roster.drop(name)
+        self._roster.follow()
 
     def connected(self, connection: Connection, now_ns: int) -> None:
         """Greet a connection, or drop it; too many that did not log on push the oldest of them out."""
@@ -172,6 +177,40 @@ class Gateway:
         now_ns = self._clock.steady_ns()
         for connection in list(self.connections):
             self.perform(connection, connection.session.cut(now_ns))
+
+    def _found(self) -> None:
+        """Carry out the acts that the configuration begins with."""
+        for payload in seed(self._config):
+            outcome = self.sequencer.act(payload)
+            if outcome.code not in ("DONE", "ALREADY"):
+                act = acts.decode(payload).act
+                raise ConfigError(f"{act.__struct_config__.tag}: {outcome.code}: {outcome.text}: {act}")
+        self.refresh()
+
+    def _lane(self, number: int, accounts: tuple[int, ...]) -> Lane:
+        limits = self._config.gateway
+        return Lane(
+            self.venue,
+            number,
+            accounts,
+            call_soon=self._call_soon,
+            kept_bytes_max=limits.kept_bytes_max,
+            unsent_bytes_max=limits.unsent_bytes_max,
+        )
+
+    def _key_of(self, name: str) -> bytes | None:
+        session = self.office.sessions.get(name)
+        return session.public_key if session is not None and session.open else None
+
+    def _end(self, name: str) -> None:
+        """Log out whoever holds a session that was closed, and let nobody wait for it."""
+        now_ns = self._clock.steady_ns()
+        takeover = self._takeovers.pop(name, None)
+        if takeover is not None:
+            self.perform(takeover.connection, takeover.connection.session.refuse(now_ns))
+        holder = self.live.get(name)
+        if holder is not None:
+            self.perform(holder, holder.session.end(LogoutCode.SESSION_CLOSED, f"session {name} was closed", now_ns))
 
     def _note_if_drained(self) -> None:
         if self._drained is not None and not self.connections:

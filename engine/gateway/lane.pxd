@@ -3,12 +3,12 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from engine.matching.types cimport Event
+from engine.venue.state cimport Detail
 from engine.venue.venue cimport Venue
 
 
 cdef class Lane:
     cdef readonly uint32_t number       # of the session
-    cdef readonly uint32_t stp_group
     cdef Venue venue
     cdef uint32_t* accounts             # the session's own, sorted
     cdef uint32_t account_count
@@ -37,7 +37,7 @@ cdef class Lane:
     cdef bint stepping                  # the next slice of the replay is scheduled
     cdef list held                      # frames that wait for the end of the replay
 
-    cdef int add(self, const Event* event, int64_t ts_ns) except -1
+    cdef int add(self, const Event* event, const Detail* detail, int64_t ts_ns) except -1
     cdef int release(self, int64_t now_ns) except -1
     cdef int restart(self) except -1
     cdef bint owns(self, uint32_t account) noexcept nogil

@@ -17,15 +17,12 @@ class Lane:
         number: int,
         accounts: Iterable[int],
         *,
-        stp_group: int = 0,
         call_soon: Callable[..., object] | None = None,
         kept_bytes_max: int = ...,
         unsent_bytes_max: int = ...,
     ) -> Lane: ...
     @property
     def number(self) -> int: ...
-    @property
-    def stp_group(self) -> int: ...
     @property
     def next_in(self) -> int:
         """Number that the client's next numbered message must have."""
@@ -58,6 +55,9 @@ class Lane:
     def transport(self) -> WriteTransport | None: ...
     def owns_account(self, account: int) -> bool:
         """Whether the session may trade for this account."""
+
+    def set_accounts(self, accounts: Iterable[int]) -> None:
+        """Let the session trade for these accounts from here on."""
 
     def attach(self, transport: WriteTransport, now_ns: int) -> None:
         """Write to this connection from here on."""

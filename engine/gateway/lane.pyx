@@ -22,6 +22,7 @@ from engine.protocol import messages
 from engine.protocol.codec cimport MAX_REPORT, encode_report, mark_poss_dup
 from engine.protocol.framing import frame
 from engine.protocol.messages import SequenceReset
+from engine.venue.state cimport Detail
 from engine.venue.venue cimport Venue
 
 cdef enum:
@@ -38,12 +39,11 @@ cdef class Lane:
     """
 
     def __cinit__(
-        self, Venue venue not None, uint32_t number, accounts, *, uint32_t stp_group=0, call_soon=None,
+        self, Venue venue not None, uint32_t number, accounts, *, call_soon=None,
         Py_ssize_t kept_bytes_max=1 << 24, Py_ssize_t unsent_bytes_max=1 << 23
     ):
         self.venue = venue
         self.number = number
-        self.stp_group = stp_group
         self.next_out = venue.next_out(number)
         self.call_soon = call_soon
         self.kept = []
@@ -52,12 +52,9 @@ cdef class Lane:
         self.held = []
         self.due = <unsigned char*> malloc(ROOM)
         self.due_room = ROOM
-        self.accounts = <uint32_t*> malloc(max(len(accounts), 1) * sizeof(uint32_t))
-        if self.due == NULL or self.accounts == NULL:
+        if self.due == NULL:
             raise MemoryError(f"no memory for session {number}")
-        for account in sorted(accounts):
-            self.accounts[self.account_count] = account
-            self.account_count += 1
+        self.set_accounts(accounts)
 
     def __dealloc__(self):
         free(self.due)
@@ -81,6 +78,19 @@ cdef class Lane:
     def owns_account(self, uint32_t account):
         """Whether the session may trade for this account."""
         return self.owns(account)
+
+    def set_accounts(self, accounts):
+        """Let the session trade for these accounts from here on."""
+        numbers = sorted(accounts)
+        cdef uint32_t* fresh = <uint32_t*> malloc(max(len(numbers), 1) * sizeof(uint32_t))
+        cdef uint32_t i
+        if fresh == NULL:
+            raise MemoryError(f"no memory for the accounts of session {self.number}")
+        for i in range(<uint32_t> len(numbers)):
+            fresh[i] = numbers[i]
+        free(self.accounts)
+        self.accounts = fresh
+        self.account_count = len(numbers)
 
     def attach(self, transport, int64_t now_ns):
         """Write to this connection from here on."""
@@ -140,7 +150,7 @@ cdef class Lane:
         if held:
             self.write(b"".join(held), now_ns)
 
-    cdef int add(self, const Event* event, int64_t ts_ns) except -1:
+    cdef int add(self, const Event* event, const Detail* detail, int64_t ts_ns) except -1:
         """Number a report and write its frame behind those that are due."""
         cdef unsigned char* grown
         if self.due_room - self.due_size < MAX_REPORT:
@@ -149,7 +159,7 @@ cdef class Lane:
                 raise MemoryError(f"no memory for the reports of session {self.number}")
             self.due = grown
             self.due_room *= 2
-        self.due_size += encode_report(event, self.next_out, ts_ns, 0, self.due + self.due_size)
+        self.due_size += encode_report(event, detail, self.next_out, ts_ns, 0, self.due + self.due_size)
         self.due_count += 1
         self.next_out += 1
         return 0

@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint32_t
 from engine.gateway.lane cimport Lane
 from engine.matching.types cimport CMD_SESSION_RESET, Command, Event
 from engine.sequencer cimport ReportSink
+from engine.venue.state cimport Detail
 
 
 @cython.final
@@ -21,7 +22,8 @@ cdef class Outbound(ReportSink):
         self.dirty = []
         self.steady_ns = steady_ns
 
-    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events) except -1:
+    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events,
+                     const Detail* details) except -1:
         cdef uint32_t i
         cdef uint32_t j = 0
         cdef uint32_t session = 0
@@ -32,7 +34,7 @@ cdef class Outbound(ReportSink):
                     session = events[j].session
                     lane = self.lane(session)
                 if lane is not None:
-                    lane.add(&events[j], commands[i].ts_ns)
+                    lane.add(&events[j], &details[j], commands[i].ts_ns)
                 j += 1
             if commands[i].kind == CMD_SESSION_RESET:
                 session = commands[i].session

@@ -1,11 +1,9 @@
-"""Answers to questions about the venue's state, read from the book between two commands."""
+"""Answers to questions about the venue's state, read from books, balances and registers between two commands."""
 
 from collections.abc import Iterator
 
-from engine.config import Instrument
 from engine.gateway.effects import Question, Send, refusal
 from engine.gateway.lane import Lane
-from engine.matching.book import OrderBook
 from engine.matching.enums import ExecType, OrdStatus, Reason
 from engine.matching.records import OpenOrder
 from engine.protocol.messages import (
@@ -21,21 +19,27 @@ from engine.protocol.messages import (
     MassStatusEnd,
     OrderMassStatusRequest,
     OrderStatusRequest,
+    Position,
     PositionReport,
     PositionRequest,
     TradingStatus,
 )
+from engine.venue.office import Office
+from engine.venue.records import Quality
+from engine.venue.registers import Listing as Listed
+from engine.venue.terms import Fee
+from engine.venue.venue import Venue
 
 BOOK_DEPTH_MAX = 1_000
 
 
 class Queries:
-    """Answers sessions' questions; `since_ns` is when the instruments began to trade."""
+    """Answers sessions' questions about the venue and what its office has registered."""
 
-    def __init__(self, book: OrderBook, instruments: tuple[Instrument, ...], since_ns: int) -> None:
-        self._book = book
-        self._since_ns = since_ns
-        self._listings = [_listing(number, instrument) for number, instrument in enumerate(instruments, 1)]
+    def __init__(self, venue: Venue, office: Office) -> None:
+        self._venue = venue
+        self._book = venue.book
+        self._office = office
 
     def answer(self, question: Question, lane: Lane) -> Iterator[Send]:
         """Yield the messages that answer `question` of the session of `lane`."""
@@ -44,10 +48,10 @@ class Queries:
                 yield self._order_status(question, lane.number)
             case OrderMassStatusRequest():
                 orders = self._book.orders(session=lane.number)
-                yield from map(_status, orders)
+                yield from map(_order, orders)
                 yield Send(MassStatusEnd, (question.req_id, len(orders)))
             case InstrumentListRequest():
-                yield Send(InstrumentList, (question.req_id, self._listings))
+                yield Send(InstrumentList, (question.req_id, [self._listing(listed) for listed in self._office.instruments.values()]))
             case InstrumentStatusRequest():
                 yield self._instrument_status(question)
             case BookRequest():
@@ -60,16 +64,21 @@ class Queries:
         order = book.order(question.order_id) if question.order_id else book.find(session, question.cl_ord_id)
         if order is None or order.session != session:
             return refusal(question, Reason.UNKNOWN_ORDER, f"no order {question.order_id or question.cl_ord_id} of this session is open")
-        return _status(order)
+        return _order(order)
 
     def _instrument_status(self, question: InstrumentStatusRequest) -> Send:
-        if not self._is_listed(question.instrument):
+        listed = self._listed(question.instrument)
+        if listed is None:
             return self._unknown_instrument(question)
-        return Send(InstrumentStatus, (question.req_id, question.instrument, TradingStatus.READY, self._since_ns, ""))
+        fields = (
+            *(question.req_id, listed.number, self._status(listed), listed.since_ns, self._cause(listed), listed.expected_resume_ns),
+            *(listed.session, *self._reference(listed)),
+        )
+        return Send(InstrumentStatus, fields)
 
     def _snapshot(self, question: BookRequest) -> Send:
         instrument = question.instrument
-        if not self._is_listed(instrument):
+        if self._listed(instrument) is None:
             return self._unknown_instrument(question)
         depth = min(question.depth or BOOK_DEPTH_MAX, BOOK_DEPTH_MAX)
         bids, asks = ([BookLevel(*level) for level in side] for side in self._book.depth(instrument, depth))
@@ -78,36 +87,61 @@ class Queries:
     def _positions(self, question: PositionRequest, lane: Lane) -> Send:
         if not lane.owns_account(question.account):
             return refusal(question, Reason.UNKNOWN_ACCOUNT, f"account {question.account} is not this session's")
-        return Send(PositionReport, (question.req_id, question.account, []))
+        names = {asset.number: asset.asset for asset in self._office.assets.values()}
+        positions = [Position(names[balance.asset], *balance[2:]) for balance in self._venue.balances(question.account)]
+        return Send(PositionReport, (question.req_id, question.account, positions))
 
-    def _is_listed(self, instrument: int) -> bool:
-        return 1 <= instrument <= len(self._listings)
+    def _listed(self, number: int) -> Listed | None:
+        return next((listed for listed in self._office.instruments.values() if listed.number == number), None)
 
     def _unknown_instrument(self, question: InstrumentStatusRequest | BookRequest) -> Send:
-        text = f"instrument {question.instrument} is not 1 to {len(self._listings)}"
+        text = f"instrument {question.instrument} is not 1 to {len(self._office.instruments)}"
         return refusal(question, Reason.UNKNOWN_INSTRUMENT, text)
 
+    def _listing(self, listed: Listed) -> Listing:
+        terms = listed.terms
+        fees = terms.rates[0] if terms.rates else Fee()
+        return Listing(
+            listed.number,
+            terms.symbol,
+            terms.quote,
+            terms.tick,
+            terms.lot,
+            terms.min_qty,
+            terms.max_qty,
+            terms.max_price,
+            terms.protection,
+            self._status(listed),
+            terms.base,
+            fees.maker,
+            fees.taker,
+        )
 
-def _status(order: OpenOrder) -> Send:
+    def _status(self, listed: Listed) -> TradingStatus:
+        """Return the status that a client trades by: behind a kill switch he can only cancel."""
+        if self._is_killed(listed):
+            return TradingStatus.CANCEL_ONLY
+        return TradingStatus.READY if listed.status == "continuous" else TradingStatus[listed.status.upper().replace("-", "_")]
+
+    def _cause(self, listed: Listed) -> str:
+        return "kill-switch" if self._is_killed(listed) else listed.cause
+
+    def _is_killed(self, listed: Listed) -> bool:
+        return listed.killed or self._office.killed
+
+    def _reference(self, listed: Listed) -> tuple[int, Quality, int, int]:
+        """Return the reference in force, its quality and the collar around it, or zeros."""
+        reference = self._venue.reference(listed.number)
+        if reference.quality == Quality.NONE:
+            return 0, Quality.NONE, 0, 0
+        return reference.price, reference.quality, reference.low, min(reference.high, listed.terms.max_price)
+
+
+def _order(order: OpenOrder) -> Send:
     cum_qty = order.order_qty - order.leaves_qty
     status = OrdStatus.PARTIALLY_FILLED if cum_qty else OrdStatus.NEW
     fields = (
         *(order.order_id, 0, order.cl_ord_id, 0, order.account, order.instrument, order.side, ExecType.STATUS, status),
-        *(order.price, order.order_qty, order.leaves_qty, cum_qty, 0, 0, 0, 0, Reason.NONE),
+        *(order.price, order.order_qty, order.leaves_qty, cum_qty, 0, 0, 0, 0, Reason.NONE, 0, 0, 0, Quality.NONE, 0, Reason.NONE),
     )
     return Send(ExecutionReport, fields)
-
-
-def _listing(number: int, instrument: Instrument) -> Listing:
-    return Listing(
-        number,
-        instrument.symbol,
-        instrument.quote,
-        instrument.tick,
-        instrument.lot,
-        instrument.min_qty,
-        instrument.max_qty,
-        instrument.max_price,
-        instrument.protection,
-        TradingStatus.READY,
-    )

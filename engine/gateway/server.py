@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from engine.clock import Clock, SystemClock
 from engine.config import Config
@@ -18,13 +18,16 @@ from engine.telemetry import log
 TICK_S = 0.1
 BACKLOG = 512
 
+S = TypeVar("S", bound="Server")
+
 
 class Server:
     """A venue that listens; an async context manager, or `start` and `stop`."""
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         self.config = config
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
+        self.tls: ssl.SSLContext | None = None
         self._log = log(venue=config.venue.name)
         self._gateway: Gateway | None = None
         self._server: asyncio.Server | None = None
@@ -47,15 +50,15 @@ class Server:
         """Build the venue and listen.  Raises OSError for an address in use, ssl.SSLError or OSError for a bad certificate."""
         loop = asyncio.get_running_loop()
         settings = self.config.gateway
-        context, certificate = _tls(settings.tls_cert, settings.tls_key)
-        self._gateway = Gateway(self.config, self._clock, loop.call_soon, certificate)
-        handshake_s = settings.logon_timeout_ms / 1000 if context else None
+        self.tls, certificate = _tls(settings.tls_cert, settings.tls_key)
+        self._gateway = Gateway(self.config, self.clock, loop.call_soon, certificate)
+        handshake_s = settings.logon_timeout_ms / 1000 if self.tls else None
         self._server = await loop.create_server(
-            self._gateway.connection, settings.host, settings.port, ssl=context, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
+            self._gateway.connection, settings.host, settings.port, ssl=self.tls, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
         )
         self._ticker = loop.call_later(TICK_S, self._tick)
         host, port = self.address
-        self._log.info("listening", host=host, port=port, tls=context is not None)
+        self._log.info("listening", host=host, port=port, tls=self.tls is not None)
 
     async def stop(self) -> None:
         """Stop listening, log everybody off, wait for their answers as long as configured, and cut the rest."""
@@ -87,13 +90,18 @@ class Server:
 
 def serve(config: Config, on_ready: Callable[[Server], None] | None = None) -> None:
     """Run a venue until SIGINT or SIGTERM, on uvloop where there is one; `on_ready` is called once it listens."""
+    run(Server(config), on_ready)
 
-    async def run() -> None:
+
+def run(server: S, on_ready: Callable[[S], None] | None = None) -> None:
+    """Run a server that was not started until SIGINT or SIGTERM, as `serve` does."""
+
+    async def until_told() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
-        async with Server(config) as server:
+        async with server:
             # What lives now lives as long as the venue: the collector need not look at it again.
             gc.collect()
             gc.freeze()
@@ -102,7 +110,7 @@ def serve(config: Config, on_ready: Callable[[Server], None] | None = None) -> N
             await stopping.wait()
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(run())
+        runner.run(until_told())
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

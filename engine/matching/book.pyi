@@ -14,9 +14,9 @@ class OrderBook:
     Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
     accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
     open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
-    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  `secret`, 64 bits,
-    keeps strangers from choosing ids that are slow to find; it changes nothing that the book says.  Raises ValueError for an instrument
-    or a limit that cannot be, MemoryError where the system has no room.
+    one `apply` takes (`batch`), instruments that can be listed (`listings`, at least those given); reaching one is a reject or a cancel
+    with its own reason, never an exception.  `secret`, 64 bits, keeps strangers from choosing ids that are slow to find; it changes
+    nothing that the book says.  Raises ValueError for an instrument or a limit that cannot be, MemoryError where the system has no room.
     """
 
     def __new__(
@@ -28,8 +28,19 @@ class OrderBook:
         accounts: int = 1_048_576,
         sweep: int = 65_536,
         batch: int = 65_536,
+        listings: int = 0,
         secret: int = 0x9E3779B97F4A7C15,
     ) -> OrderBook: ...
+    def list_instrument(self, instrument: Instrument) -> int:
+        """List one more instrument and return its number.  Raises ValueError for one that cannot be, or when `listings` are listed."""
+
+    def set_collar(self, instrument: int, low: int, high: int, dynamic_bps: int = 0, anchor: int = 0) -> int:
+        """Let an instrument trade only within a collar, cancel the orders that it shuts out, best first, and return their number.
+
+        No execution is below `low` or above `high`, nor (where `dynamic_bps` is not 0) farther than so many basis points from `anchor`,
+        which then moves to the price of the last execution after each command that traded.  Raises ValueError for a collar that cannot be.
+        """
+
     def enter(
         self,
         side: int,
@@ -47,6 +58,8 @@ class OrderBook:
         stp_group: int = 0,
         stp_mode: int = 0,
         ts_ns: int = 0,
+        min_qty: int = 0,
+        settle_pref: int = 0,
     ) -> int:
         """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
 
@@ -89,6 +102,9 @@ class OrderBook:
         self, session: int = 0, account: int = 0, instrument: int = 0, side: int = 0, cl_ord_id: int = 0, ts_ns: int = 0
     ) -> int:
         """Cancel the open orders that match every filter that is not 0, oldest first, and return their number."""
+
+    def cancel_all(self, session: int = 0, account: int = 0, instrument: int = 0, side: int = 0, reason: int = 216) -> int:
+        """Cancel as a mass cancel does, with a reason of the venue's own and no report of the number, which is returned."""
 
     def expire(self, ts_ns: int) -> int:
         """Expire GTD orders whose time has come, by expiry and then by age, and return their number."""

@@ -11,12 +11,12 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from engine.matching.check cimport violation
-from engine.matching.core cimport Book, Core, core_free, core_has_room, core_init, emit_refusal, price_at, side_of
+from engine.matching.core cimport Book, Core, core_free, core_has_room, core_init, emit_refusal, price_at, set_edges, side_of
 from engine.matching.index cimport index_find
 from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_init, ladder_next, ladder_reference
 from engine.matching.match cimport cancel, enter, replace
 from engine.matching.pool cimport SLOT_MASK, Order
-from engine.matching.sweep cimport end_of_day, expire, mass_cancel
+from engine.matching.sweep cimport cancel_all, end_of_day, expire, mass_cancel, put_collar
 from engine.matching.types cimport *
 
 from engine.matching import records
@@ -62,29 +62,29 @@ cdef class OrderBook:
     Prices are integers in 1e-4 of the quote unit, quantities in 1e-6 of a token, times in ns since 1970 UTC; instruments, sessions and
     accounts are numbered from 1.  Every command returns at once and `events()` tells what it did.  The limits are fixed here: `orders`
     open at a time, price `levels` in use (in pages of 64), `accounts`, resting orders that one command may meet (`sweep`), commands that
-    one `apply` takes (`batch`); reaching one is a reject or a cancel with its own reason, never an exception.  `secret`, 64 bits,
-    keeps strangers from choosing ids that are slow to find; it changes nothing that the book says.  Raises ValueError for an instrument
-    or a limit that cannot be, MemoryError where the system has no room.
+    one `apply` takes (`batch`), instruments that can be listed (`listings`, at least those given); reaching one is a reject or a cancel
+    with its own reason, never an exception.  `secret`, 64 bits, keeps strangers from choosing ids that are slow to find; it changes
+    nothing that the book says.  Raises ValueError for an instrument or a limit that cannot be, MemoryError where the system has no room.
     """
 
     def __cinit__(self, instruments=None, *, uint32_t orders=1_048_576, uint32_t levels=4_194_304, uint32_t accounts=1_048_576,
-                  uint32_t sweep=65_536, uint32_t batch=65_536, uint64_t secret=0x9E3779B97F4A7C15):
-        cdef uint32_t number
+                  uint32_t sweep=65_536, uint32_t batch=65_536, uint32_t listings=0, uint64_t secret=0x9E3779B97F4A7C15):
         if instruments is None or isinstance(instruments, Instrument):
             instruments = [instruments or Instrument("TOKEN")]
-        self.instruments = tuple(instruments)
+        listings = max(listings, <uint32_t> len(instruments))
         if not 1 <= orders <= MAX_ORDERS:
             raise ValueError(f"orders {orders} is not between 1 and {MAX_ORDERS}")
-        if sweep == 0 or batch == 0 or levels == 0 or accounts == 0 or not self.instruments:
-            raise ValueError("sweep, batch, levels, accounts and instruments must be at least 1")
-        for instrument in self.instruments:
+        if sweep == 0 or batch == 0 or levels == 0 or accounts == 0 or listings == 0:
+            raise ValueError("sweep, batch, levels, accounts and listings must be at least 1")
+        for instrument in instruments:
             check_instrument(instrument)
         self.batch = batch
         self.ends = <uint32_t*> calloc(batch, sizeof(uint32_t))
-        if self.ends == NULL or not core_init(&self.core, orders, levels, len(self.instruments), accounts, sweep, batch, secret):
+        if self.ends == NULL or not core_init(&self.core, orders, levels, listings, accounts, sweep, batch, secret):
             raise MemoryError("no memory for the book's limits")
-        for number, instrument in enumerate(self.instruments, 1):
-            list_instrument(&self.core.books[number], instrument)
+        self.instruments = ()
+        for instrument in instruments:
+            self.list_instrument(instrument)
 
     def __dealloc__(self):
         core_free(&self.core)
@@ -94,9 +94,34 @@ cdef class OrderBook:
         self.core.event_count = 0
         self.applied = 0
 
+    def list_instrument(self, instrument):
+        """List one more instrument and return its number.  Raises ValueError for one that cannot be, or when `listings` are listed."""
+        check_instrument(instrument)
+        if self.core.instruments == self.core.listings:
+            raise ValueError(f"{instrument.symbol}: {self.core.listings} instruments are listed, which is the limit")
+        self.drain()
+        prepare(&self.core.books[self.core.instruments + 1], instrument)
+        self.core.instruments += 1
+        self.instruments += (instrument,)
+        return self.core.instruments
+
+    def set_collar(self, uint32_t instrument, int64_t low, int64_t high, uint32_t dynamic_bps=0, int64_t anchor=0):
+        """Let an instrument trade only within a collar, cancel the orders that it shuts out, best first, and return their number.
+
+        No execution is below `low` or above `high`, nor (where `dynamic_bps` is not 0) farther than so many basis points from `anchor`,
+        which then moves to the price of the last execution after each command that traded.  Raises ValueError for a collar that cannot be.
+        """
+        cdef Book* book = &self.core.books[listed(self, instrument)]
+        if not 0 <= low <= high or low > book.max_price or high < book.tick:
+            raise ValueError(f"collar {low} to {high}: it must begin at {book.max_price} or below and end at {book.tick} or above")
+        if dynamic_bps > 10_000 or (dynamic_bps != 0 and not book.tick <= anchor <= book.max_price):
+            raise ValueError(f"collar {dynamic_bps} bp from {anchor}: at most 10000 from a price between {book.tick} and {book.max_price}")
+        self.drain()
+        return put_collar(&self.core, instrument, low, high, dynamic_bps, anchor)
+
     def enter(self, uint8_t side, int64_t price, int64_t qty, uint64_t cl_ord_id, uint32_t instrument=1, uint8_t ord_type=ORD_LIMIT,
               uint8_t tif=TIF_GTC, uint32_t session=1, uint32_t account=1, int64_t display_qty=0, uint8_t exec_inst=0,
-              int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0):
+              int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0, int64_t min_qty=0, uint8_t settle_pref=0):
         """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
 
         `price` is 0 for a market order, `display_qty` 0 shows all; the enums of engine.matching.enums give the numbers.  Raises
@@ -105,7 +130,8 @@ cdef class OrderBook:
         cdef Command command = Command(
             ts_ns=ts_ns, in_seq=0, cl_ord_id=cl_ord_id, orig_cl_ord_id=0, order_id=0, price=price, qty=qty, display_qty=display_qty,
             expire_ns=expire_ns, session=session, account=account, instrument=instrument, stp_group=stp_group, kind=CMD_ENTER,
-            side=side, ord_type=ord_type, tif=tif, exec_inst=exec_inst, stp_mode=stp_mode, flags=0, reserved=0,
+            side=side, ord_type=ord_type, tif=tif, exec_inst=exec_inst, stp_mode=stp_mode, flags=0, settle_pref=settle_pref,
+            min_qty=min_qty,
         )
         self.drain()
         apply(&self.core, &command)
@@ -144,6 +170,11 @@ cdef class OrderBook:
         self.drain()
         apply(&self.core, &command)
         return self.core.events[self.core.event_count - 1].last_qty
+
+    def cancel_all(self, uint32_t session=0, uint32_t account=0, uint32_t instrument=0, uint8_t side=0, uint8_t reason=REASON_ADMIN):
+        """Cancel as a mass cancel does, with a reason of the venue's own and no report of the number, which is returned."""
+        self.drain()
+        return cancel_all(&self.core, session, account, instrument, side, reason)
 
     def expire(self, int64_t ts_ns):
         """Expire GTD orders whose time has come, by expiry and then by age, and return their number."""
@@ -210,12 +241,12 @@ cdef class OrderBook:
         if ref == 0 or ref >= self.core.pool.fresh:
             return None
         order = &self.core.pool.orders[ref]
-        return open_order(order) if order.order_id == order_id and order.leaves_qty else None
+        return open_order(&self.core, <order_ref_t> ref) if order.order_id == order_id and order.leaves_qty else None
 
     def find(self, uint32_t session, uint64_t cl_ord_id):
         """Return the open order with this client's id, or None."""
         cdef order_ref_t ref = index_find(&self.core.index, &self.core.pool, session, cl_ord_id) if cl_ord_id else 0
-        return open_order(&self.core.pool.orders[ref]) if ref else None
+        return open_order(&self.core, ref) if ref else None
 
     def orders(self, uint32_t instrument=0, uint32_t session=0):
         """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
@@ -224,7 +255,7 @@ cdef class OrderBook:
         if instrument:
             listed(self, instrument)
             return [
-                open_order(&self.core.pool.orders[slot])
+                open_order(&self.core, slot)
                 for side in (SIDE_BUY, SIDE_SELL)
                 for slot in queue(&self.core, instrument, side)
                 if session == 0 or self.core.pool.orders[<uint32_t> slot].session == session
@@ -234,7 +265,7 @@ cdef class OrderBook:
             owner = self.core.pool.owners[ref]
             if owner != 0 and (session == 0 or <uint32_t> (owner >> 32) == session):
                 found.append((self.core.pool.orders[ref].age, ref))
-        return [open_order(&self.core.pool.orders[<uint32_t> slot]) for _, slot in sorted(found)]
+        return [open_order(&self.core, slot) for _, slot in sorted(found)]
 
     def depth(self, uint32_t instrument=1, uint32_t levels=0):
         """Return bids and asks best first, displayed quantity only; `levels` 0 means all."""
@@ -349,7 +380,7 @@ cdef object check_instrument(instrument):
         raise ValueError(f"{instrument.symbol}: lot, min_qty and max_qty must be at least 1 and in order")
 
 
-cdef object list_instrument(Book* book, instrument):
+cdef object prepare(Book* book, instrument):
     book.tick = instrument.tick
     book.tick_inverse = -(-2**63 // instrument.tick)
     book.max_price = instrument.max_price
@@ -358,6 +389,8 @@ cdef object list_instrument(Book* book, instrument):
     book.min_qty = instrument.min_qty
     book.max_qty = instrument.max_qty
     book.last = instrument.max_price // instrument.tick
+    book.high = instrument.max_price
+    set_edges(book)
     if not (ladder_init(&book.sides[0], book.last) and ladder_init(&book.sides[1], book.last)):
         raise MemoryError(f"{instrument.symbol}: no memory for {book.last} ticks")
 
@@ -398,9 +431,10 @@ cdef tuple LIQUIDITIES = members(Liquidity)
 cdef tuple REASONS = members(Reason)
 
 
-cdef object open_order(const Order* order):
+cdef object open_order(const Core* core, order_ref_t ref):
+    cdef const Order* order = &core.pool.orders[ref]
     return records.OpenOrder(
         order.order_id, order.cl_ord_id, order.session, order.account, order.instrument, Side(order.side), OrdType(order.ord_type),
-        TimeInForce(order.tif), order.price, order.order_qty, order.leaves_qty, order.shown_qty, order.display_qty, order.expire_ns,
+        TimeInForce(order.tif), order.price, order.order_qty, order.leaves_qty, order.shown_qty, order.display_qty, core.pool.expiries[ref],
         order.stp_group, StpMode(order.stp_mode),
     )

@@ -37,6 +37,8 @@ cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting
         ask = price_at(book, SIDE_SELL, book.sides[1].best)
         if bid >= ask:
             return f"{name}: crossed, best bid {bid} is not below best ask {ask}"
+    if book.sides[0].best < book.edges[0] or book.sides[1].best < book.edges[1]:
+        return f"{name}: an order rests beyond the edges {book.edges[0]} and {book.edges[1]} of the collar"
     return None
 
 
@@ -124,15 +126,15 @@ cdef str pool_violation(const Core* core):
             return f"slot {ref} holds order {order.order_id} of another slot"
         if (order.leaves_qty != 0) != (core.pool.owners[ref] != 0):
             return f"slot {ref} has {order.leaves_qty} left and owner {core.pool.owners[ref]}"
-        if core.pool.expiries[ref] != (order.expire_ns if order.leaves_qty and order.tif == TIF_GTD else 0):
-            return f"slot {ref} has the expiry {core.pool.expiries[ref]} noted, its order {order.expire_ns}"
+        if (core.pool.expiries[ref] != 0) != (order.leaves_qty != 0 and order.tif == TIF_GTD):
+            return f"slot {ref} has the expiry {core.pool.expiries[ref]} and time in force {order.tif}"
         if order.leaves_qty:
             open += 1
             named += order.cl_ord_id != 0
             if order.tif == TIF_GTD:
                 dated += 1
-                if order.expire_ns < core.next_expiry_ns:
-                    return f"order {order.order_id} expires at {order.expire_ns}, before the next expiry {core.next_expiry_ns}"
+                if core.pool.expiries[ref] < core.next_expiry_ns:
+                    return f"order {order.order_id} expires at {core.pool.expiries[ref]}, before the next expiry {core.next_expiry_ns}"
     if (open, named, dated) != (core.pool.open, core.index.count, core.dated):
         return f"open, named, dated orders are {(open, named, dated)}, counted {(core.pool.open, core.index.count, core.dated)}"
     ref = core.pool.free

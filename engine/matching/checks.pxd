@@ -8,3 +8,12 @@ from engine.matching.types cimport Command, price_t, qty_t, rank_t
 
 cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* rank) noexcept nogil
 cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil
+
+cdef uint8_t kind_refusal(const Command* command) noexcept nogil
+cdef uint8_t form_refusal(const Book* book, const Command* command, rank_t* rank) noexcept nogil
+cdef uint8_t seat_refusal(const Core* core, const Command* command, rank_t rank) noexcept nogil
+cdef uint8_t replace_form_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
+                                  rank_t* rank) noexcept nogil
+cdef uint8_t replace_seat_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
+                                  rank_t rank) noexcept nogil
+cdef uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil

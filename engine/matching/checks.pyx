@@ -1,8 +1,8 @@
-"""The checks of the book itself; those of the venue (accounts, states, money) come before them."""
+"""The checks of the book itself, in parts, so that the venue can put its own (accounts, states, money) between them."""
 
 from libc.stdint cimport INT64_MAX, uint8_t
 
-from engine.matching.core cimport mirrored, product_overflows, side_of, ticks_of
+from engine.matching.core cimport mirrored, price_at, product_overflows, side_of, ticks_of, working_rank
 from engine.matching.index cimport index_find
 from engine.matching.ladder cimport Ladder, ladder_has_free_page, ladder_has_page, ladder_leaves
 from engine.matching.pool cimport pool_next
@@ -18,32 +18,53 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
 
     Only a duplicate id is left to the caller, who learns it for nothing when he indexes the order.
     """
-    cdef bint is_limit = command.ord_type == ORD_LIMIT
-    cdef bint rests = is_limit and command.tif != TIF_IOC and command.tif != TIF_FOK
-    cdef Book* book
     cdef uint8_t reason
     if unlikely(command.instrument - 1 >= core.instruments):
         return REASON_UNKNOWN_INSTRUMENT
     if unlikely(command.account - 1 >= core.accounts):
         return REASON_UNKNOWN_ACCOUNT
-    reason = kind_refusal(command, is_limit, rests)
+    reason = kind_refusal(command)
     if unlikely(reason != REASON_NONE):
         return reason
-    book = &core.books[command.instrument]
+    reason = form_refusal(&core.books[command.instrument], command, rank)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    return seat_refusal(core, command, rank[0])
+
+
+cdef uint8_t form_refusal(const Book* book, const Command* command, rank_t* rank) noexcept nogil:
+    """Return what is wrong with a new order's price, quantities or expiry, or REASON_NONE and the rank of its limit."""
+    cdef bint is_limit = command.ord_type == ORD_LIMIT
+    cdef uint8_t reason
     reason = price_refusal(book, command.side, command.price, rank) if is_limit else REASON_TICK if command.price else REASON_NONE
     if unlikely(reason != REASON_NONE):
         return reason
     reason = qty_refusal(book, command.qty, command.price if is_limit else book.max_price)
     if unlikely(reason != REASON_NONE):
         return reason
-    if unlikely(command.display_qty != 0 and not (rests and is_displayable(book, command.display_qty, command.qty))):
+    if unlikely(command.display_qty != 0 and not (rests(command) and is_displayable(book, command.display_qty, command.qty))):
         return REASON_DISPLAY_QTY
+    if unlikely(command.min_qty != 0 and not is_minimum(book, command)):
+        return REASON_MIN_QTY
     if unlikely(command.tif == TIF_GTD or command.expire_ns != 0):
         if command.tif != TIF_GTD or command.expire_ns <= command.ts_ns or command.expire_ns <= 0:
             return REASON_EXPIRE_TIME
+    return REASON_NONE
+
+
+cdef uint8_t seat_refusal(const Core* core, const Command* command, rank_t rank) noexcept nogil:
+    """Return why there is no place for an order of this form, or REASON_NONE."""
+    cdef Book* book = &core.books[command.instrument]
+    cdef uint8_t reason = REASON_NONE
+    cdef rank_t working
     if unlikely(pool_next(&core.pool) == 0):
         return unless_duplicate(core, command, REASON_ORDERS_FULL)
-    reason = place_refusal(core, book, command.side, rank[0], command.exec_inst, command.qty) if rests else REASON_NONE
+    if rests(command):
+        working = working_rank(book, command.side, rank)
+        if unlikely(working != rank) and product_overflows(price_at(book, command.side, working), command.qty):
+            reason = REASON_OVERFLOW
+        else:
+            reason = place_refusal(core, book, command.side, working, command.exec_inst, command.qty)
     if unlikely(reason != REASON_NONE):
         return unless_duplicate(core, command, reason)
     return REASON_NONE
@@ -51,9 +72,16 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
 
 cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil:
     """Return why an open order cannot take this price, this total and this displayed quantity, or REASON_NONE and its new rank."""
-    cdef Book* book = &core.books[order.instrument]
+    cdef uint8_t reason = replace_form_refusal(core, command, order, order_qty, rank)
+    if unlikely(reason != REASON_NONE):
+        return reason
+    return replace_seat_refusal(core, command, order, order_qty, rank[0])
+
+
+cdef uint8_t replace_form_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
+                                  rank_t* rank) noexcept nogil:
+    cdef const Book* book = &core.books[order.instrument]
     cdef uint8_t reason = price_refusal(book, order.side, command.price, rank)
-    cdef qty_t more                 # than rests at the new price now
     if unlikely(reason != REASON_NONE):
         return reason
     reason = qty_refusal(book, order_qty, command.price)
@@ -61,12 +89,24 @@ cdef uint8_t replace_refusal(const Core* core, const Command* command, const Ord
         return reason
     if unlikely(command.display_qty != 0 and not is_displayable(book, command.display_qty, order_qty)):
         return REASON_DISPLAY_QTY
+    return REASON_NONE
+
+
+cdef uint8_t replace_seat_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
+                                  rank_t rank) noexcept nogil:
+    cdef Book* book = &core.books[order.instrument]
+    cdef qty_t more                 # than rests at the new price now
     if command.cl_ord_id != order.cl_ord_id and unless_duplicate(core, command, REASON_NONE) != REASON_NONE:
         return REASON_DUP_CL_ORD_ID
     if order_qty <= order.order_qty - order.leaves_qty:
         return REASON_NONE
-    more = order_qty - order.order_qty if command.price == order.price else order_qty - (order.order_qty - order.leaves_qty)
-    return place_refusal(core, book, order.side, rank[0], order.exec_inst, more)
+    rank = working_rank(book, order.side, rank)
+    if unlikely(product_overflows(price_at(book, order.side, rank), order_qty)):
+        return REASON_OVERFLOW
+    more = order_qty - order.order_qty + order.leaves_qty
+    if price_at(book, order.side, rank) == order.price:
+        more -= order.leaves_qty
+    return place_refusal(core, book, order.side, rank, order.exec_inst, more)
 
 
 cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t reason) noexcept nogil:
@@ -76,21 +116,25 @@ cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t 
     return reason
 
 
-cdef inline uint8_t kind_refusal(const Command* command, bint is_limit, bint rests) noexcept nogil:
+cdef uint8_t kind_refusal(const Command* command) noexcept nogil:
+    """Return which field of a new order says what no order can say, or REASON_NONE."""
+    cdef bint is_limit = command.ord_type == ORD_LIMIT
     if unlikely(<uint8_t> (command.side - SIDE_BUY) > SIDE_SELL - SIDE_BUY):
-        return REASON_SIDE
+        return REASON_SHORT_NOT_ALLOWED if command.side == SIDE_SELL_SHORT else REASON_SIDE
     if unlikely(not is_limit and command.ord_type != ORD_MARKET):
         return REASON_ORD_TYPE
     if unlikely(command.tif > TIF_GTD or not (LIMIT_TIFS if is_limit else MARKET_TIFS) >> command.tif & 1):
         return REASON_TIF_NOT_ALLOWED
-    if unlikely(command.exec_inst != 0 and not (command.exec_inst == INST_POST_ONLY and rests)):
+    if unlikely(command.exec_inst > INST_POST_ONLY + INST_REDUCE_ONLY or (command.exec_inst & INST_POST_ONLY and not rests(command))):
         return REASON_EXEC_INST
     if unlikely(command.stp_mode > STP_DECREMENT):
         return REASON_STP_MODE
+    if unlikely(command.settle_pref > SETTLE_TRADITIONAL):
+        return REASON_SETTLE_PREF
     return REASON_NONE
 
 
-cdef inline uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil:
+cdef uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil:
     cdef rank_t ticks
     if unlikely(price > book.max_price):
         return REASON_TICK if price % book.tick else REASON_PRICE_RANGE
@@ -113,6 +157,20 @@ cdef inline uint8_t qty_refusal(const Book* book, qty_t qty, price_t price) noex
     return REASON_NONE
 
 
+cdef inline bint rests(const Command* command) noexcept nogil:
+    """Say whether what the order does not trade at once would stay."""
+    return command.ord_type == ORD_LIMIT and command.tif != TIF_IOC and command.tif != TIF_FOK
+
+
+cdef inline bint is_minimum(const Book* book, const Command* command) noexcept nogil:
+    return (
+        0 < command.min_qty <= command.qty
+        and command.min_qty % book.lot == 0
+        and command.tif != TIF_FOK
+        and not command.exec_inst & INST_POST_ONLY
+    )
+
+
 cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order_qty) noexcept nogil:
     return 0 < display_qty <= order_qty and display_qty % book.lot == 0
 
@@ -120,7 +178,7 @@ cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order
 cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
     """Say why an order could not rest at a rank: it would trade though it must not, its level has no page, or cannot count so much."""
     cdef const Ladder* ladder = side_of(book, side)
-    if unlikely(exec_inst == INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank:
+    if unlikely(exec_inst & INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank:
         return REASON_POST_ONLY_WOULD_TRADE
     if not ladder_has_page(ladder, rank):
         return REASON_NONE if ladder_has_free_page(&core.levels) else REASON_LEVELS_FULL

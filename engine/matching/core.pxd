@@ -14,13 +14,17 @@ from engine.matching.types cimport *
 cdef extern from *:
     """
     static inline int ats_product_overflows(int64_t a, int64_t b) { int64_t r; return __builtin_mul_overflow(a, b, &r); }
+    static inline int64_t ats_muldiv(int64_t a, int64_t b, int64_t c)
+    { __int128 r = (__int128) a * b / c; return r > INT64_MAX ? INT64_MAX : (int64_t) r; }
     static inline uint64_t ats_high_product(uint64_t a, uint64_t b) { return (uint64_t) ((unsigned __int128) a * b >> 64); }
     """
     bint product_overflows "ats_product_overflows"(int64_t a, int64_t b) noexcept nogil
+    int64_t muldiv "ats_muldiv"(int64_t a, int64_t b, int64_t c) noexcept nogil          # a * b // c, at most 2**63 - 1
     uint64_t high_product "ats_high_product"(uint64_t a, uint64_t b) noexcept nogil
 
 cdef struct Book:                   # one instrument
     Ladder sides[2]                 # bids, asks
+    rank_t edges[2]                 # best rank at which an order of each side may work: the collar
     rank_t last                     # largest rank: max_price in ticks
     price_t tick
     uint64_t tick_inverse           # 2**63 / tick, rounded up
@@ -30,6 +34,10 @@ cdef struct Book:                   # one instrument
     qty_t lot
     qty_t min_qty
     qty_t max_qty
+    price_t low                     # the collar as it was set
+    price_t high
+    price_t anchor                  # its middle moves with the last execution
+    uint32_t dynamic_bps            # how far from the anchor, 0 for any distance
 
 cdef struct Swept:                  # an order that a mass cancel or an expiry found, and its place in line
     uint64_t first
@@ -41,7 +49,8 @@ cdef struct Core:
     Index index
     LevelPool levels
     Book* books                     # by instrument, from 1
-    uint32_t instruments
+    uint32_t instruments            # listed
+    uint32_t listings               # that can be listed
     uint32_t accounts               # largest account number
     uint32_t sweep                  # resting orders that one command may meet
     uint32_t dated                  # open GTD orders
@@ -49,13 +58,15 @@ cdef struct Core:
     uint64_t next_exec_id
     uint64_t next_match_id
     Event* events                   # of the commands since the last drain
+    uint64_t event_limit            # room for them
     uint32_t event_count
     uint32_t event_mark             # as many events leave room for the worst command
     Swept* swept                    # scratch, one place per order
 
-cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t instruments, uint32_t accounts, uint32_t sweep,
+cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t listings, uint32_t accounts, uint32_t sweep,
                     uint32_t batch, uint64_t secret) noexcept nogil
 cdef void core_free(Core* core) noexcept nogil
+cdef void set_edges(Book* book) noexcept nogil
 
 
 cdef inline bint core_has_room(const Core* core) noexcept nogil:
@@ -88,6 +99,11 @@ cdef inline rank_t mirrored(const Book* book, uint8_t side, rank_t place) noexce
     """
     cdef rank_t buys = <rank_t> side - <rank_t> SIDE_SELL       # all ones, or zero
     return (place ^ buys) - buys + (book.last & buys)
+
+
+cdef inline rank_t working_rank(const Book* book, uint8_t side, rank_t rank) noexcept nogil:
+    """Return the rank at which an order with this limit may work: its own, or the collar's edge."""
+    return rank if rank > book.edges[side - SIDE_BUY] else book.edges[side - SIDE_BUY]
 
 
 cdef inline Event* emit(Core* core, const Order* order, uint8_t exec_type, uint8_t reason) noexcept nogil:

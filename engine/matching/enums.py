@@ -9,10 +9,11 @@ from enum import IntEnum, IntFlag
 
 
 class Side(IntEnum):
-    """Side of an order (FIX 54)."""
+    """Side of an order (FIX 54).  SELL_SHORT is known so that it can be refused by its name."""
 
     BUY = 1
     SELL = 2
+    SELL_SHORT = 5
 
 
 class OrdType(IntEnum):
@@ -37,6 +38,16 @@ class ExecInst(IntFlag):
 
     NONE = 0
     POST_ONLY = 1
+    REDUCE_ONLY = 2
+    CASH = 4
+
+
+class SettlePref(IntEnum):
+    """How an order's owner would like its executions settled; matching never looks at it."""
+
+    ANY = 0
+    TOKEN = 1
+    TRADITIONAL = 2
 
 
 class StpMode(IntEnum):
@@ -90,6 +101,7 @@ class CommandKind(IntEnum):
     END_OF_DAY = 2
     SKIP = 3
     SESSION_RESET = 4
+    ACT = 5
     ENTER = 68
     CANCEL = 70
     REPLACE = 71
@@ -107,19 +119,35 @@ class CommandFlag(IntFlag):
 
 
 class Reason(IntEnum):
-    """Why an order was rejected (1xx), or canceled, expired or restated (2xx).  Stable: a number is never reused."""
+    """Why an order was rejected (1xx), settled otherwise than it wished (19x), or canceled, expired or restated (2xx).
+
+    Stable: a number is never reused.
+    """
 
     NONE = 0
     DUP_CL_ORD_ID = 101
     THROTTLE = 102
     UNKNOWN_COMMAND = 103
     UNKNOWN_ACCOUNT = 110
+    KYC_EXPIRED = 111
+    SANCTIONS = 112
+    ACCOUNT_RESTRICTED = 113
+    KILL_SWITCH = 114
     UNKNOWN_INSTRUMENT = 120
+    STATE_NOT_TRADABLE = 121
+    SESSION_ORDER_TYPE = 122
+    JURISDICTION = 123
+    NOT_ENTITLED = 124
+    NOT_WHITELISTED = 125
+    CAP_REACHED = 126
     SIDE = 130
     ORD_TYPE = 131
     TIF_NOT_ALLOWED = 132
     EXEC_INST = 133
     STP_MODE = 134
+    CASH_QTY = 135
+    SHORT_NOT_ALLOWED = 136
+    SETTLE_PREF = 137
     TICK = 140
     LOT = 141
     MIN_QTY = 142
@@ -128,12 +156,26 @@ class Reason(IntEnum):
     OVERFLOW = 145
     DISPLAY_QTY = 146
     EXPIRE_TIME = 147
+    MIN_NOTIONAL = 148
+    MAX_NOTIONAL = 149
+    COLLAR_STATIC = 150
+    REF_UNAVAILABLE = 151
+    DUPLICATIVE = 152
+    OPEN_ORDERS = 153
+    GROSS_OPEN = 154
+    GROSS_DAILY = 155
+    INSUFFICIENT_CASH = 156
+    INSUFFICIENT_POSITION = 157
+    REDUCE_ONLY_VIOLATION = 158
     ORDERS_FULL = 160
     LEVELS_FULL = 161
+    BALANCES_FULL = 162
     POST_ONLY_WOULD_TRADE = 170
     UNKNOWN_ORDER = 180
     TOO_LATE = 181
     ORDER_MISMATCH = 182
+    WALLET_INELIGIBLE = 190
+    FORM_UNSUPPORTED = 191
 
     USER = 201
     IOC = 202
@@ -146,3 +188,12 @@ class Reason(IntEnum):
     GTD_EXPIRED = 209
     RESERVE_REFRESH = 210
     SWEEP_LIMIT = 211
+    COLLAR_DYNAMIC = 212
+    KILL = 213
+    SANCTIONS_HIT = 214
+    KYC_LAPSED = 215
+    ADMIN = 216
+    RESTRICTED = 217
+    HALT_POLICY = 218
+    REDUCE_ONLY = 219
+    MIN_QTY_UNMET = 220

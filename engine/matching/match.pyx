@@ -9,10 +9,11 @@ from libc.string cimport memcpy
 
 from engine.matching.checks cimport order_refusal, replace_refusal
 from engine.matching.core cimport (
-    Book, close, emit, emit_refusal, price_at, rank_of, release, side_of, unrest,
+    Book, close, emit, emit_refusal, price_at, product_overflows, rank_of, release, set_edges, side_of, unrest, working_rank,
 )
 from engine.matching.index cimport index_find, index_insert, index_remove
-from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_append, ladder_next, ladder_reference
+from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_append
+from engine.matching.look cimport can_fill, is_own
 from engine.matching.pool cimport SLOT_BITS, SLOT_MASK, Order, pool_next, pool_take
 from engine.matching.types cimport *
 
@@ -21,32 +22,39 @@ cdef void enter(Core* core, const Command* command) noexcept nogil:
     """Accept an order and match it; what is left rests, or is canceled where its type or time in force says so."""
     cdef rank_t rank = 0
     cdef uint8_t reason = order_refusal(core, command, &rank)
-    cdef order_ref_t ref = pool_next(&core.pool)
-    cdef Book* book
-    cdef Order* order
-    if reason == REASON_NONE and command.cl_ord_id != 0:
-        if not index_insert(&core.index, &core.pool, command.session, command.cl_ord_id, ref):
-            reason = REASON_DUP_CL_ORD_ID
+    if reason == REASON_NONE:
+        reason = admit(core, command, rank)
     if unlikely(reason != REASON_NONE):
         emit_refusal(core, command, EXEC_REJECTED, reason).order_id = 0
-        return
-    book = &core.books[command.instrument]
+
+
+cdef uint8_t admit(Core* core, const Command* command, rank_t rank) noexcept nogil:
+    """Let in an order that every check has passed, or return REASON_DUP_CL_ORD_ID; `rank` is that of its limit."""
+    cdef order_ref_t ref = pool_next(&core.pool)
+    cdef Book* book = &core.books[command.instrument]
+    cdef rank_t working
+    cdef Order* order
+    if command.cl_ord_id != 0 and not index_insert(&core.index, &core.pool, command.session, command.cl_ord_id, ref):
+        return REASON_DUP_CL_ORD_ID
     order = accept(core, book, command, ref)
     if unlikely(order.ord_type == ORD_MARKET):
-        rank = rank_of(book, order.side, order.price)
-    if order.tif == TIF_FOK and not can_fill(core, book, order, rank):
-        close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE)
-        return
-    if crosses(book, order.side, rank):
-        match(core, book, ref, rank)
+        rank = rank_of(book, order.side, protected_price(book, order.side))
+    working = working_rank(book, order.side, rank)
+    if unlikely(order.tif == TIF_FOK or command.min_qty != 0):
+        if not can_fill(core, book, order, working, command.qty if order.tif == TIF_FOK else command.min_qty):
+            close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE if order.tif == TIF_FOK else REASON_MIN_QTY_UNMET)
+            return REASON_NONE
+    if crosses(book, order.side, working):
+        execute(core, book, ref, working)
         if order.leaves_qty == 0:
-            return
-    if order.ord_type == ORD_MARKET:
-        close(core, ref, EXEC_CANCELED, REASON_MARKET_REST)
-    elif order.tif == TIF_IOC:
-        close(core, ref, EXEC_CANCELED, REASON_IOC)
+            return REASON_NONE
+    if order.ord_type == ORD_LIMIT and order.tif != TIF_IOC:
+        settle_down(core, book, ref, rank, working)
+    elif working != rank and crosses(book, order.side, rank):
+        close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
     else:
-        rest(core, book, ref, rank)
+        close(core, ref, EXEC_CANCELED, REASON_MARKET_REST if order.ord_type == ORD_MARKET else REASON_IOC)
+    return REASON_NONE
 
 
 cdef void cancel(Core* core, const Command* command) noexcept nogil:
@@ -72,29 +80,29 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     cdef uint8_t reason
     cdef order_ref_t ref = named_order(core, command, &reason)
     cdef Order* order
-    cdef Book* book
-    cdef uint64_t cl_ord_id
-    cdef qty_t cum_qty
     cdef qty_t order_qty
     cdef rank_t rank = 0
-    cdef bint keeps_place
     if ref == 0:
         emit_refusal(core, command, EXEC_CANCEL_REJECTED, reason).liquidity = 2
         return
     order = &core.pool.orders[ref]
-    book = &core.books[order.instrument]
-    cum_qty = order.order_qty - order.leaves_qty
-    order_qty = cum_qty + command.qty if command.flags & FLAG_REENTER else command.qty
+    order_qty = replaced_qty(command, order)
     reason = replace_refusal(core, command, order, order_qty, &rank)
     if unlikely(reason != REASON_NONE):
         emit_refusal(core, command, EXEC_CANCEL_REJECTED, reason).liquidity = 2
         return
-    keeps_place = (
-        order_qty < order.order_qty
-        and command.price == order.price
-        and command.display_qty == order.display_qty
-        and not command.flags & FLAG_REENTER
-    )
+    change(core, command, ref, order_qty, rank)
+
+
+cdef void change(Core* core, const Command* command, order_ref_t ref, qty_t order_qty, rank_t rank) noexcept nogil:
+    """Carry out a replace that every check has passed; `rank` is that of its new limit."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef Book* book = &core.books[order.instrument]
+    cdef qty_t cum_qty = order.order_qty - order.leaves_qty
+    cdef bint keeps_place
+    cdef uint64_t cl_ord_id
+    cdef rank_t working
+    keeps_place = order_qty < order.order_qty and is_reduction(command, order, order_qty)
     cl_ord_id = order.cl_ord_id
     if command.cl_ord_id != 0 and command.cl_ord_id != cl_ord_id:
         if cl_ord_id:
@@ -115,10 +123,20 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     order.leaves_qty = order_qty - cum_qty
     order.display_qty = command.display_qty
     emit(core, order, EXEC_REPLACED, REASON_NONE).ref_id = cl_ord_id
-    if crosses(book, order.side, rank):
-        match(core, book, ref, rank)
+    working = working_rank(book, order.side, rank)
+    if crosses(book, order.side, working):
+        execute(core, book, ref, working)
     if order.leaves_qty != 0:
-        rest(core, book, ref, rank)
+        settle_down(core, book, ref, rank, working)
+
+
+cdef inline void execute(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
+    """Match, and let the collar follow the last execution."""
+    cdef uint64_t first = core.next_match_id
+    match(core, book, ref, rank)
+    if unlikely(book.dynamic_bps != 0) and core.next_match_id != first:
+        book.anchor = book.last_px
+        set_edges(book)
 
 
 cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
@@ -198,76 +216,19 @@ cdef void refresh(Core* core, Book* book, order_ref_t ref) noexcept nogil:
     emit(core, order, EXEC_RESTATED, REASON_RESERVE_REFRESH).last_qty = order.shown_qty
 
 
-cdef bint can_fill(const Core* core, Book* book, const Order* order, rank_t rank) noexcept nogil:
-    """Say whether an order could be filled whole now, looking at no more than `sweep` places in queues, and touch nothing."""
-    cdef const Ladder* opposite = side_of(book, SIDE_BUY + SIDE_SELL - order.side)
-    cdef rank_t limit = book.last - rank
-    cdef rank_t at = opposite.best
-    cdef qty_t needed = order.leaves_qty
-    cdef uint32_t visits = 0
-    while at <= limit and needed > 0:
-        needed = look_through(core, order, &core.levels.levels[ladder_reference(opposite, at)], needed, &visits)
-        if visits > core.sweep:
-            return False
-        at = ladder_next(opposite, &core.levels, at)
-    return needed <= 0
-
-
-cdef qty_t look_through(const Core* core, const Order* order, const Level* level, qty_t needed, uint32_t* visits) noexcept nogil:
-    """Return what an order would still need after this level, round by round as its reserves would refresh.
-
-    Own orders give nothing where the mode cancels them as the older ones; elsewhere they end the look, as they would end the match.
-    """
-    cdef const Order* resting
-    cdef order_ref_t ref
-    cdef qty_t shown
-    cdef qty_t spent = 0            # of each reserve, in the rounds before
-    cdef bint first = True
-    cdef bint more = True
-    while more:
-        more = False
-        ref = level.head
-        while ref:
-            resting = &core.pool.orders[ref]
-            visits[0] += 1
-            if is_own(order, resting):
-                if order.stp_mode != STP_CANCEL_OLDEST:
-                    visits[0] = core.sweep + 1
-            else:
-                shown = resting.shown_qty if first else reserve_part(resting, spent)
-                more = more or shown != 0
-                needed -= shown
-            if needed <= 0 or visits[0] > core.sweep:
-                return needed
-            ref = resting.next
-        if level.leaves_qty == level.shown_qty:
-            return needed
-        if not first:
-            spent += 1
-        first = False
-    return needed
-
-
-cdef inline qty_t reserve_part(const Order* resting, qty_t rounds) noexcept nogil:
-    """Return what an order would show after this many refreshes before."""
-    cdef qty_t reserve = resting.leaves_qty - resting.shown_qty
-    if reserve == 0 or rounds >= (reserve + resting.display_qty - 1) // resting.display_qty:
-        return 0
-    reserve -= rounds * resting.display_qty
-    return resting.display_qty if resting.display_qty < reserve else reserve
-
-
 cdef inline Order* accept(Core* core, Book* book, const Command* command, order_ref_t ref) noexcept nogil:
     """Write a new order into its slot and report it."""
     cdef Order* order = pool_take(&core.pool, ref, command.session, command.account)
-    memcpy(&order.price, &command.price, <size_t> &command.reserved + 1 - <size_t> &command.price)
+    memcpy(&order.price, &command.price, <size_t> &command.settle_pref + 1 - <size_t> &command.price)
     order.level = 0
     order.leaves_qty = command.qty
     order.shown_qty = 0
     order.cl_ord_id = command.cl_ord_id
     order.age = core.next_exec_id
+    order.fee_fraction = 0
+    order.fee_rates = 0
     if order.ord_type == ORD_MARKET:
-        order.price = protected_price(book, order.side)
+        order.price = market_price(book, order.side)
     if unlikely(command.tif == TIF_GTD):
         core.dated += 1
         core.pool.expiries[ref] = command.expire_ns
@@ -286,8 +247,21 @@ cdef inline void rest(Core* core, Book* book, order_ref_t ref, rank_t rank) noex
     ladder_append(side_of(book, order.side), &core.levels, &core.pool, ref, rank)
 
 
-cdef inline bint is_own(const Order* incoming, const Order* resting) noexcept nogil:
-    return incoming.stp_group != 0 and incoming.stp_group == resting.stp_group and incoming.stp_mode != STP_NONE
+cdef inline void settle_down(Core* core, Book* book, order_ref_t ref, rank_t rank, rank_t working) noexcept nogil:
+    """Let what is left of an order rest: at the collar's edge, which its own executions may have moved, where its limit is beyond."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef rank_t moved = working_rank(book, order.side, working)
+    if unlikely(moved != working):
+        # its level is empty, and its page in use or free since the checks: whatever rested between here and the execution was traded away
+        working = moved
+        if product_overflows(price_at(book, order.side, working), order.leaves_qty):
+            close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
+            return
+    if unlikely(working != rank):
+        order.price = price_at(book, order.side, working)
+    rest(core, book, ref, working)
+    if unlikely(working != rank):
+        emit(core, order, EXEC_RESTATED, REASON_COLLAR_DYNAMIC).last_qty = order.shown_qty
 
 
 cdef inline qty_t take_out(Core* core, Order* incoming, Order* resting) noexcept nogil:
@@ -354,6 +328,27 @@ cdef price_t protected_price(Book* book, uint8_t side) noexcept nogil:
         return price if price < book.max_price else book.max_price
     price -= book.protection
     return price if price > book.tick else book.tick
+
+
+cdef price_t market_price(Book* book, uint8_t side) noexcept nogil:
+    """Return the limit that a market order gets: its protection, not beyond the collar; 0 with nobody there."""
+    cdef price_t price = protected_price(book, side)
+    return price_at(book, side, working_rank(book, side, rank_of(book, side, price))) if price else 0
+
+
+cdef qty_t replaced_qty(const Command* command, const Order* order) noexcept nogil:
+    """Return the total quantity that a replace asks for."""
+    return order.order_qty - order.leaves_qty + command.qty if command.flags & FLAG_REENTER else command.qty
+
+
+cdef bint is_reduction(const Command* command, const Order* order, qty_t order_qty) noexcept nogil:
+    """Say whether a replace leaves an order where it is, with no more than it has."""
+    return (
+        order_qty <= order.order_qty
+        and command.price == order.price
+        and command.display_qty == order.display_qty
+        and not command.flags & FLAG_REENTER
+    )
 
 
 cdef order_ref_t named_order(const Core* core, const Command* command, uint8_t* reason) noexcept nogil:

@@ -23,10 +23,11 @@ cdef struct Order:                  # 128 bytes
     qty_t shown_qty                 # displayed part of leaves_qty
     uint64_t order_id               # kept when the slot is freed: its generation
     uint64_t cl_ord_id
-    price_t price                   # from here to `reserved` as in Command, so that an order is accepted by one copy
+    price_t price                   # from here to `settle_pref` as in Command, so that an order is accepted by one copy
     qty_t order_qty                 # cum_qty is order_qty - leaves_qty
     qty_t display_qty               # second line; shown at a time, 0 shows all
-    int64_t expire_ns
+    uint32_t fee_fraction           # of a 1e-6 of the quote, in 1e-6 of that: what its fees so far are beyond whole units
+    uint32_t fee_rates              # number of the rates that it pays
     uint32_t session
     uint32_t account
     uint32_t instrument
@@ -38,9 +39,10 @@ cdef struct Order:                  # 128 bytes
     uint8_t exec_inst
     uint8_t stp_mode
     uint8_t flags
-    uint8_t reserved
+    uint8_t settle_pref
     uint64_t age                    # exec_id of its acceptance: smaller is older
-    uint64_t spare[2]
+    int64_t held                    # what the venue holds for it (from `fee_fraction` on: the book keeps these and never reads them)
+    uint32_t purses[2]              # balances of its account: what a buy pays with, the quote asset, and a sell, the token
 
 cdef struct Pool:
     Order* orders

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
 
-COMMAND_FORMAT = "<qQQQQqqqqIIIIBBBBBBBB"
+COMMAND_FORMAT = "<qQQQQqqqqIIIIBBBBBBBBq"
 EVENT_FORMAT = "<QQQQqqqqqqIIIBBBB"
-COMMAND_SIZE = 96
+COMMAND_SIZE = 104
 EVENT_SIZE = 96
 
 MAX_ORDERS = 2**24 - 1

@@ -7,7 +7,7 @@ Worst case: every slot ever used.
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort
 
-from engine.matching.core cimport Swept, close
+from engine.matching.core cimport Book, Swept, close, set_edges
 from engine.matching.pool cimport Order
 from engine.matching.types cimport *
 
@@ -15,27 +15,8 @@ from engine.matching.types cimport *
 cdef void mass_cancel(Core* core, const Command* command) noexcept nogil:
     """Cancel every open order that matches each filter given, oldest first, then report how many there were."""
     cdef uint8_t reason = REASON_DISCONNECT if command.flags & FLAG_DISCONNECT else REASON_MASS_CANCEL
-    cdef uint64_t owner
-    cdef uint64_t found = 0
-    cdef order_ref_t ref
-    cdef const Order* order
-    cdef Event* event
-    for ref in range(1, core.pool.fresh):
-        owner = core.pool.owners[ref]
-        if owner == 0:
-            continue
-        if command.session != 0 and <uint32_t> (owner >> 32) != command.session:
-            continue
-        if command.account != 0 and <uint32_t> owner != command.account:
-            continue
-        order = &core.pool.orders[ref]
-        if command.instrument != 0 and order.instrument != command.instrument:
-            continue
-        if command.side != 0 and order.side != command.side:
-            continue
-        found = line_up(core, found, 0, ref)
-    end_all(core, found, EXEC_CANCELED, reason)
-    event = &core.events[core.event_count]
+    cdef uint64_t found = cancel_all(core, command.session, command.account, command.instrument, command.side, reason)
+    cdef Event* event = &core.events[core.event_count]
     core.event_count += 1
     event[0] = Event(
         exec_id=core.next_exec_id, order_id=0, cl_ord_id=command.cl_ord_id, ref_id=0, price=0, order_qty=0, leaves_qty=0, cum_qty=0,
@@ -43,6 +24,53 @@ cdef void mass_cancel(Core* core, const Command* command) noexcept nogil:
         exec_type=EXEC_MASS_CANCELED, side=command.side, liquidity=LIQ_NONE, reason=reason,
     )
     core.next_exec_id += 1
+
+
+cdef uint64_t cancel_all(Core* core, uint32_t session, uint32_t account, uint32_t instrument, uint8_t side, uint8_t reason) noexcept nogil:
+    """Cancel every open order that matches each filter that is not 0, oldest first, and return how many there were."""
+    cdef uint64_t owner
+    cdef uint64_t found = 0
+    cdef order_ref_t ref
+    cdef const Order* order
+    for ref in range(1, core.pool.fresh):
+        owner = core.pool.owners[ref]
+        if owner == 0:
+            continue
+        if session != 0 and <uint32_t> (owner >> 32) != session:
+            continue
+        if account != 0 and <uint32_t> owner != account:
+            continue
+        order = &core.pool.orders[ref]
+        if instrument != 0 and order.instrument != instrument:
+            continue
+        if side != 0 and order.side != side:
+            continue
+        found = line_up(core, found, 0, ref)
+    end_all(core, found, EXEC_CANCELED, reason)
+    return found
+
+
+cdef uint64_t put_collar(Core* core, uint32_t instrument, price_t low, price_t high, uint32_t dynamic_bps, price_t anchor) noexcept nogil:
+    """Set a collar that can be, and cancel the orders that it shuts out."""
+    cdef Book* book = &core.books[instrument]
+    book.low = low
+    book.high = high
+    book.dynamic_bps = dynamic_bps
+    book.anchor = anchor
+    set_edges(book)
+    return cancel_beyond(core, instrument)
+
+
+cdef uint64_t cancel_beyond(Core* core, uint32_t instrument) noexcept nogil:
+    """Cancel, best first, the orders that rest at better prices than the collar lets an order work at, and return their number."""
+    cdef Book* book = &core.books[instrument]
+    cdef uint64_t found = 0
+    cdef int side
+    for side in range(2):
+        while book.sides[side].best < book.edges[side]:
+            close(core, core.levels.levels[book.sides[side].best_level].head, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
+            found += 1
+    return found
 
 
 cdef void expire(Core* core, int64_t ts_ns) noexcept nogil:

@@ -1,7 +1,7 @@
 """The header of the house: units, handles, enums and records of the matching core.
 
 Prices are int64 in 1e-4 of the quote unit, quantities int64 in 1e-6 of a token, times int64 nanoseconds since 1970 UTC.  Commands go
-in and events come out as fixed records of 96 bytes; `enums.py` gives the same numbers to Python.
+in as fixed records of 104 bytes and events come out as records of 96; `enums.py` gives the same numbers to Python.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -21,10 +21,10 @@ cdef extern from *:
 cdef enum:
     SIDE_BUY = 1
     SIDE_SELL = 2
+    SIDE_SELL_SHORT = 5     # never accepted: the venue is fully funded
 
     ORD_MARKET = 1
     ORD_LIMIT = 2
-
     TIF_DAY = 0
     TIF_GTC = 1
     TIF_IOC = 3
@@ -32,6 +32,11 @@ cdef enum:
     TIF_GTD = 6
 
     INST_POST_ONLY = 1
+    INST_REDUCE_ONLY = 2
+    INST_CASH = 4           # qty is an amount of the quote asset (FIX 152 in place of 38)
+    SETTLE_ANY = 0
+    SETTLE_TOKEN = 1
+    SETTLE_TRADITIONAL = 2
 
     STP_NONE = 0
     STP_CANCEL_NEWEST = 1
@@ -65,6 +70,7 @@ cdef enum:
     CMD_END_OF_DAY = 2
     CMD_SKIP = 3
     CMD_SESSION_RESET = 4
+    CMD_ACT = 5             # an administrative act, whose payload stands beside the command
     CMD_ENTER = 68
     CMD_CANCEL = 70
     CMD_REPLACE = 71
@@ -80,12 +86,25 @@ cdef enum:
     REASON_THROTTLE = 102
     REASON_UNKNOWN_COMMAND = 103
     REASON_UNKNOWN_ACCOUNT = 110
+    REASON_KYC_EXPIRED = 111
+    REASON_SANCTIONS = 112
+    REASON_ACCOUNT_RESTRICTED = 113
+    REASON_KILL_SWITCH = 114
     REASON_UNKNOWN_INSTRUMENT = 120
+    REASON_STATE_NOT_TRADABLE = 121
+    REASON_SESSION_ORDER_TYPE = 122
+    REASON_JURISDICTION = 123
+    REASON_NOT_ENTITLED = 124
+    REASON_NOT_WHITELISTED = 125
+    REASON_CAP_REACHED = 126
     REASON_SIDE = 130
     REASON_ORD_TYPE = 131
     REASON_TIF_NOT_ALLOWED = 132
     REASON_EXEC_INST = 133
     REASON_STP_MODE = 134
+    REASON_CASH_QTY = 135
+    REASON_SHORT_NOT_ALLOWED = 136
+    REASON_SETTLE_PREF = 137
     REASON_TICK = 140
     REASON_LOT = 141
     REASON_MIN_QTY = 142
@@ -94,12 +113,26 @@ cdef enum:
     REASON_OVERFLOW = 145
     REASON_DISPLAY_QTY = 146
     REASON_EXPIRE_TIME = 147
+    REASON_MIN_NOTIONAL = 148
+    REASON_MAX_NOTIONAL = 149
+    REASON_COLLAR_STATIC = 150
+    REASON_REF_UNAVAILABLE = 151
+    REASON_DUPLICATIVE = 152
+    REASON_OPEN_ORDERS = 153
+    REASON_GROSS_OPEN = 154
+    REASON_GROSS_DAILY = 155
+    REASON_INSUFFICIENT_CASH = 156
+    REASON_INSUFFICIENT_POSITION = 157
+    REASON_REDUCE_ONLY_VIOLATION = 158
     REASON_ORDERS_FULL = 160
     REASON_LEVELS_FULL = 161
+    REASON_BALANCES_FULL = 162
     REASON_POST_ONLY_WOULD_TRADE = 170
     REASON_UNKNOWN_ORDER = 180
     REASON_TOO_LATE = 181
     REASON_ORDER_MISMATCH = 182
+    REASON_WALLET_INELIGIBLE = 190
+    REASON_FORM_UNSUPPORTED = 191
     REASON_USER = 201
     REASON_IOC = 202
     REASON_FOK_UNFILLABLE = 203
@@ -111,16 +144,25 @@ cdef enum:
     REASON_GTD_EXPIRED = 209
     REASON_RESERVE_REFRESH = 210
     REASON_SWEEP_LIMIT = 211
+    REASON_COLLAR_DYNAMIC = 212
+    REASON_KILL = 213
+    REASON_SANCTIONS_HIT = 214
+    REASON_KYC_LAPSED = 215
+    REASON_ADMIN = 216
+    REASON_RESTRICTED = 217
+    REASON_HALT_POLICY = 218
+    REASON_REDUCE_ONLY = 219
+    REASON_MIN_QTY_UNMET = 220
 
 
-cdef struct Command:            # 96 bytes, what the sequencer numbers and the log carries
+cdef struct Command:            # 104 bytes, what the sequencer numbers and the log carries
     int64_t ts_ns               # venue time, stamped by the sequencer
     uint64_t in_seq             # the session's own number of the request; 0 for the venue's own commands
     uint64_t cl_ord_id          # FIX 11, of this request
     uint64_t orig_cl_ord_id     # FIX 41, of the order meant; 0 when order_id says it
     uint64_t order_id           # FIX 37, of the order meant; 0 when orig_cl_ord_id says it
-    price_t price               # limit; 0 for a market order; from here to `reserved` as in an Order of the pool
-    qty_t qty                   # total quantity (FIX 38)
+    price_t price               # limit; 0 for a market order; from here to `settle_pref` as in an Order of the pool
+    qty_t qty                   # total quantity (FIX 38); with INST_CASH an amount of cash; an act: bytes of its payload
     qty_t display_qty           # shown at a time; 0 shows all
     int64_t expire_ns           # GTD: the order lives before this time
     uint32_t session            # who speaks, from 1; 0 is the venue itself
@@ -134,7 +176,8 @@ cdef struct Command:            # 96 bytes, what the sequencer numbers and the l
     uint8_t exec_inst           # INST_* bits
     uint8_t stp_mode
     uint8_t flags               # FLAG_* bits
-    uint8_t reserved            # zero
+    uint8_t settle_pref         # SETTLE_*
+    qty_t min_qty               # executed at once, or the order is canceled (FIX 110)
 
 
 cdef struct Event:              # 96 bytes, one happening to one order

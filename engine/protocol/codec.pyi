@@ -30,8 +30,14 @@ def encode(
     side: int = 0,
     liquidity: int = 0,
     reason: int = 0,
+    fee: int = 0,
+    bound: int = 0,
+    reference: int = 0,
+    quality: int = 0,
+    settlement: int = 0,
+    fallback: int = 0,
 ) -> bytes:
-    """Return the frame that reports an event: an ExecutionReport, CancelReject or MassCancelReport, as `exec_type` says.
+    """Return the frame that reports an event and its detail: an ExecutionReport, CancelReject or MassCancelReport, as `exec_type` says.
 
     Raises OverflowError or ValueError for a number that no event holds.
     """

@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-VERSION = 1
+VERSION = 2
 MAX_INT = 2**63 - 1
 MAX_PRICE = 2**53 - 1
 MAX_QTY = 2**53 - 1
@@ -23,6 +23,8 @@ U8 = Annotated[int, Meta(ge=0, le=2**8 - 1)]
 U16 = Annotated[int, Meta(ge=0, le=2**16 - 1)]
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 U63 = Annotated[int, Meta(ge=0, le=MAX_INT)]
+I32 = Annotated[int, Meta(ge=-(2**31 - 1), le=2**31 - 1)]
+I64 = Annotated[int, Meta(ge=-MAX_INT, le=MAX_INT)]
 Price = Annotated[int, Meta(ge=0, le=MAX_PRICE)]
 Qty = Annotated[int, Meta(ge=0, le=MAX_QTY)]
 Name = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._:-]+\Z")]
@@ -53,6 +55,7 @@ class LogoutCode(IntEnum):
     SHUTDOWN = 10
     TAKEN_OVER = 11
     TOO_MANY_SESSIONS = 12
+    SESSION_CLOSED = 13
 
 
 class RejectReason(IntEnum):
@@ -67,9 +70,16 @@ class RejectReason(IntEnum):
 
 
 class TradingStatus(IntEnum):
-    """Whether an instrument trades (FIX 326)."""
+    """Whether an instrument trades: FIX 326 where it has a number for it, from 100 on what it has none for."""
 
+    HALTED = 2
     READY = 17
+    CLOSED = 18
+    POST_ONLY = 21
+    DRAFT = 100
+    CANCEL_ONLY = 101
+    REDUCE_ONLY = 102
+    SUSPENDED = 103
 
 
 class _Message(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -156,7 +166,7 @@ class BusinessReject(_Message, frozen=True, tag=106):
 
 
 class NewOrder(_Message, frozen=True, tag=68):
-    """D, in, numbered."""
+    """D, in, numbered: sized in tokens by `order_qty`, or in the quote asset by `cash_order_qty`, and the other is 0."""
 
     cl_ord_id: U63
     account: U32
@@ -170,6 +180,9 @@ class NewOrder(_Message, frozen=True, tag=68):
     exec_inst: U8
     expire_ns: U63
     stp_mode: U8
+    min_qty: Qty
+    cash_order_qty: Qty
+    settle_pref: U8
 
 
 class Cancel(_Message, frozen=True, tag=70):
@@ -225,6 +238,12 @@ class ExecutionReport(_Message, frozen=True, tag=56):
     liquidity: U8
     match_id: U63
     reason: U8
+    fee: I64
+    bound: U63
+    reference: Price
+    quality: U8
+    settlement: U8
+    fallback: U8
 
 
 class CancelReject(_Message, frozen=True, tag=57):
@@ -235,6 +254,9 @@ class CancelReject(_Message, frozen=True, tag=57):
     orig_cl_ord_id: U63
     response_to: U8
     reason: U8
+    bound: U63
+    reference: Price
+    quality: U8
 
 
 class MassCancelReport(_Message, frozen=True, tag=114):
@@ -272,7 +294,7 @@ class InstrumentListRequest(_Message, frozen=True, tag=120):
 
 
 class Listing(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True):
-    """One instrument: prices in 1e-4 of the quote unit, quantities in 1e-6 of a token."""
+    """One instrument: prices in 1e-4 of the quote unit, quantities in 1e-6 of a token, rates (those of tier 0) in 1e-6 of the notional."""
 
     instrument: U32
     symbol: Name
@@ -284,6 +306,9 @@ class Listing(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fie
     max_price: Price
     protection: Price
     status: U8
+    base: Name
+    maker_rate: I32
+    taker_rate: I32
 
 
 class InstrumentList(_Message, frozen=True, tag=121):
@@ -301,13 +326,19 @@ class InstrumentStatusRequest(_Message, frozen=True, tag=101):
 
 
 class InstrumentStatus(_Message, frozen=True, tag=102):
-    """f, out: status as FIX 326: 17 is ready to trade."""
+    """f, out: whether it trades, why and since when, and the reference price in force with the collar that follows from it."""
 
     req_id: U63
     instrument: U32
     status: U8
     since_ns: U63
-    text: Text
+    cause: Word
+    expected_resume_ns: U63
+    session: Word
+    reference: Price
+    quality: U8
+    low: Price
+    high: Price
 
 
 class BookRequest(_Message, frozen=True, tag=86):
@@ -348,13 +379,15 @@ class Position(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fi
     """Balance of one asset in 1e-6 of it."""
 
     asset: Name
-    available: Annotated[int, Meta(ge=0, le=MAX_INT)]
-    held: Annotated[int, Meta(ge=0, le=MAX_INT)]
-    frozen: Annotated[int, Meta(ge=0, le=MAX_INT)]
+    available: U63
+    held: U63
+    frozen: U63
+    pending_in: U63
+    pending_out: U63
 
 
 class PositionReport(_Message, frozen=True, tag=16720):
-    """AP, out: empty until the venue keeps a ledger."""
+    """AP, out: the balances of an account that were ever opened, in that order."""
 
     req_id: U63
     account: U32

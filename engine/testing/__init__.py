@@ -3,7 +3,9 @@
 - `oracle`: an independent book in plain Python with the face of `OrderBook`.
 - `drawing`: books as text; `play`: scripts of actions with the events that they must produce, between drawings.
 - `commands`: commands as tuples, `apply` for any book, `pack` for the records of the log.
-- `strategies`: Hypothesis strategies for instruments, orders and command streams.
+- `venue_drawing`: scripts of a whole venue, with its office: orders, acts and what everybody has then.
+- `venue_oracle`: an independent venue with the face of `Venue`; `venue_play`: steps, hot and cold, for any venue.
+- `strategies`: Hypothesis strategies for instruments, orders and command streams; `venue_strategies`: for whole lives of a venue.
 
 A law of one's own about the book, or a book of one's own against the oracle:
 

@@ -1,13 +1,14 @@
 """Commands to a book as plain tuples, and the one function that applies any of them to any book with the face of `OrderBook`.
 
-`pack` gives the 96-byte record of the same command, for the packed call of the compiled book and for the log.
+`pack` gives the record of the same command, for the packed call of the compiled book and for the log; what an operator does (a collar, a
+listing, a cancel of his own) has none.
 """
 
 import struct
 from typing import Any, NamedTuple
 
 from engine.matching.enums import CommandFlag, CommandKind, ExecType, Liquidity, OrdType, Reason, TimeInForce
-from engine.matching.records import COMMAND_FORMAT, EVENT_FORMAT, Event
+from engine.matching.records import COMMAND_FORMAT, EVENT_FORMAT, Event, Instrument
 
 KEEP_DISPLAY = -1
 
@@ -30,6 +31,8 @@ class Enter(NamedTuple):
     stp_group: int = 0
     stp_mode: int = 0
     ts_ns: int = 0
+    min_qty: int = 0
+    settle_pref: int = 0
 
 
 class Cancel(NamedTuple):
@@ -82,7 +85,33 @@ class EndOfDay(NamedTuple):
     ts_ns: int
 
 
-Command = Enter | Cancel | Replace | MassCancel | Expire | EndOfDay
+class SetCollar(NamedTuple):
+    """Let an instrument trade only within a collar; the fields are the arguments of `OrderBook.set_collar`."""
+
+    instrument: int
+    low: int
+    high: int
+    dynamic_bps: int = 0
+    anchor: int = 0
+
+
+class CancelAll(NamedTuple):
+    """Cancel orders for a reason of the venue's own; the fields are the arguments of `OrderBook.cancel_all`."""
+
+    session: int = 0
+    account: int = 0
+    instrument: int = 0
+    side: int = 0
+    reason: int = Reason.ADMIN
+
+
+class ListInstrument(NamedTuple):
+    """List one more instrument; the field is the argument of `OrderBook.list_instrument`."""
+
+    terms: Instrument
+
+
+Command = Enter | Cancel | Replace | MassCancel | Expire | EndOfDay | SetCollar | CancelAll | ListInstrument
 
 VERBS: dict[type, str] = {
     Enter: "enter",
@@ -91,6 +120,9 @@ VERBS: dict[type, str] = {
     MassCancel: "mass_cancel",
     Expire: "expire",
     EndOfDay: "end_of_day",
+    SetCollar: "set_collar",
+    CancelAll: "cancel_all",
+    ListInstrument: "list_instrument",
 }
 KINDS: dict[type, CommandKind] = {
     Enter: CommandKind.ENTER,
@@ -103,7 +135,7 @@ KINDS: dict[type, CommandKind] = {
 RECORD_FIELDS = (
     *("ts_ns", "in_seq", "cl_ord_id", "orig_cl_ord_id", "order_id", "price", "qty", "display_qty", "expire_ns"),
     *("session", "account", "instrument", "stp_group"),
-    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "reserved"),
+    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "settle_pref", "min_qty"),
 )
 
 
@@ -115,7 +147,7 @@ def apply(book: Any, command: Command) -> list[Any]:
 
 
 def pack(command: Command, *, in_seq: int = 0, flags: int = 0) -> bytes:
-    """Return the command as its record of 96 bytes."""
+    """Return the command as its record of 104 bytes; KeyError for one that has none."""
     fields = {**dict.fromkeys(RECORD_FIELDS, 0), **command._asdict(), "kind": KINDS[type(command)], "in_seq": in_seq}
     by_session = CommandFlag.BY_SESSION if isinstance(command, MassCancel) and command.session else CommandFlag.NONE
     fields["flags"] = flags | by_session

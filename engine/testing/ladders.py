@@ -7,9 +7,11 @@ from sortedcontainers import SortedDict
 
 from engine.matching.enums import Side, StpMode
 from engine.matching.records import Instrument
+from engine.testing.collars import Collar
 from engine.testing.orders import Order
 
 PAGE_LEVELS = 64
+SIDES = (Side.BUY, Side.SELL)
 
 
 def opposite(side: int) -> Side:
@@ -18,14 +20,25 @@ def opposite(side: int) -> Side:
 
 
 class Ladders:
-    """Every side of every book, and the pages of price levels that they use up."""
+    """Every side of every book, its collar, and the pages of price levels that they all use up."""
 
     def __init__(self, instruments: dict[int, Instrument], pages: int) -> None:
         """Open both sides of each instrument, empty."""
-        self.instruments = instruments
         self.pages = pages
-        self.sides = {(number, side): SortedDict() for number in instruments for side in Side}
+        self.instruments: dict[int, Instrument] = {}
+        self.collars: dict[int, Collar] = {}
+        self.sides: dict[tuple[int, Side], SortedDict] = {}
         self.levels_of_page: Counter[tuple[int, int, int]] = Counter()
+        for instrument in instruments.values():
+            self.add(instrument)
+
+    def add(self, instrument: Instrument) -> int:
+        """Open one more instrument, without a collar, and return its number."""
+        number = len(self.instruments) + 1
+        self.instruments[number] = instrument
+        self.collars[number] = Collar(instrument, 0, instrument.max_price)
+        self.sides |= {(number, side): SortedDict() for side in SIDES}
+        return number
 
     def best_first(self, instrument: int, side: int) -> Iterator[tuple[int, list[Order]]]:
         """Give each price with its queue, from the best price on."""
@@ -49,6 +62,33 @@ class Ladders:
         """Whether an order of this side at that price crosses the best opposite price."""
         best = self.best(order.instrument, opposite(order.side))
         return best is not None and (best <= price if order.side == Side.BUY else best >= price)
+
+    def would_give(self, taker: Order, wanted: int, places: int) -> bool:
+        """Whether the match would give an order that much, looking level by level at no more than so many places in queues."""
+        visits = 0
+        for price, queue in self.best_first(taker.instrument, opposite(taker.side)):
+            if not taker.crosses(price):
+                return False
+            for given in parts_in_turn(taker, queue):
+                visits += 1
+                wanted -= given or 0
+                if visits > places or given is None:
+                    return False
+                if wanted <= 0:
+                    return True
+        return False
+
+    def worked(self, order: Order, limit: int) -> int:
+        """Return the price at which an order of this side works now if that is its limit."""
+        return self.collars[order.instrument].worked(order.side, limit)
+
+    def shut_out(self, instrument: int, side: int) -> Order | None:
+        """Return the first order that rests at a better price than its side may work at, or None."""
+        best = self.best(instrument, side)
+        if best is None or best == self.collars[instrument].worked(side, best):
+            return None
+        order: Order = self.sides[instrument, Side(side)][best][0]
+        return order
 
     def has_room(self, order: Order, price: int) -> bool:
         """Whether the page of that price is in use already, or one is free."""

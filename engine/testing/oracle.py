@@ -6,23 +6,20 @@ the quote unit, quantities in 1e-6 of a token.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
 from engine.matching.records import Event, Instrument, Level, OpenOrder
-from engine.testing.ladders import PAGE_LEVELS, Ladders, opposite, parts_in_turn
+from engine.testing.collars import Collar
+from engine.testing.ladders import SIDES, opposite
+from engine.testing.lives import SLOT_BITS, Lives
 from engine.testing.orders import Order
-from engine.testing.refusals import faults_of_entry, faults_of_name, faults_of_place, faults_of_terms, fits_display
+from engine.testing.refusals import faults_of_entry, faults_of_name, faults_of_new_terms, faults_of_place
 
-SLOT_BITS = 24
-SLOT_MASK = (1 << SLOT_BITS) - 1
 NEVER_NS = 2**63 - 1
 KEEP_DISPLAY = -1
-ORDER_FIELDS = ("order_id", "cl_ord_id", "session", "account", "instrument", "side", "price", "order_qty", "leaves_qty", "cum_qty")
-NOTHING: dict[str, Any] = dict.fromkeys(Event._fields, 0) | {"liquidity": Liquidity.NONE, "reason": Reason.NONE}
 
 
-class Oracle:
+class Oracle(Lives):
     """The book by its rules alone; the same face as `engine.matching.book.OrderBook` but for the packed calls."""
 
     def __init__(
@@ -33,19 +30,33 @@ class Oracle:
         levels: int = 4_194_304,
         accounts: int = 1_048_576,
         sweep: int = 65_536,
+        listings: int = 0,
     ) -> None:
         """Open an empty book for each instrument; they are numbered from 1."""
         given = instruments if isinstance(instruments, list) else [instruments or Instrument("TEST")]
-        self._ladders = Ladders(dict(enumerate(given, start=1)), -(-levels // PAGE_LEVELS))
+        super().__init__(given, levels)
         self._order_limit, self._account_limit, self._sweep_limit = orders, accounts, sweep
-        self._open: dict[int, Order] = {}
-        self._by_client: dict[tuple[int, int], Order] = {}
-        self._free_slots: list[int] = []
-        self._generations: dict[int, int] = {}
-        self._events: list[Event] = []
-        self._exec_id = self._match_id = self._age = 0
+        self._listings = max(listings, len(given))
 
     # Commands.
+
+    def list_instrument(self, instrument: Instrument) -> int:
+        """List one more instrument and return its number; ValueError when there is no room for it."""
+        if len(self._ladders.instruments) == self._listings:
+            raise ValueError(f"{instrument.symbol}: {self._listings} instruments are listed, which is the limit")
+        self._events = []
+        return self._ladders.add(instrument)
+
+    def set_collar(self, instrument: int, low: int, high: int, dynamic_bps: int = 0, anchor: int = 0) -> int:
+        """Let an instrument trade only within a collar, cancel the orders that it shuts out, and return their number."""
+        self._ladders.best(instrument, Side.BUY)
+        self._ladders.collars[instrument] = Collar(self._ladders.instruments[instrument], low, high, dynamic_bps, anchor)
+        self._events = []
+        for side in SIDES:
+            while order := self._ladders.shut_out(instrument, side):
+                self._ladders.leave(order)
+                self._cancel(order, Reason.COLLAR_DYNAMIC)
+        return len(self._events)
 
     def enter(
         self,
@@ -64,23 +75,25 @@ class Oracle:
         stp_group: int = 0,
         stp_mode: int = 0,
         ts_ns: int = 0,
+        min_qty: int = 0,
+        settle_pref: int = 0,
     ) -> int:
         """Enter an order and return its order_id, or 0 when it was rejected."""
         self._events = []
-        terms = (instrument, side, ord_type, tif, price, qty, display_qty, exec_inst, expire_ns, stp_group, stp_mode)
+        terms = (instrument, side, ord_type, tif, price, qty, display_qty, exec_inst, expire_ns, stp_group, stp_mode, min_qty, settle_pref)
         order = Order(0, cl_ord_id, session, account, *terms)
         if reason := next(self._faults_of_entry(order, ts_ns), None):
             self._emit(order, ExecType.REJECTED, reason=reason)
             return 0
         self._accept(order)
-        if order.tif == TimeInForce.FOK and not self._can_fill(order):
-            self._cancel(order, Reason.FOK_UNFILLABLE)
+        if order.needed_qty and not self._ladders.would_give(order, order.needed_qty, self._sweep_limit):
+            self._cancel(order, Reason.FOK_UNFILLABLE if order.tif == TimeInForce.FOK else Reason.MIN_QTY_UNMET)
             return order.order_id
         self._match(order)
         if order.leaves_qty and order.never_rests:
-            self._cancel(order, Reason.MARKET_REST if order.ord_type == OrdType.MARKET else Reason.IOC)
+            self._cancel(order, self._why_no_more(order))
         elif order.leaves_qty:
-            self._rest(order)
+            self._settle_down(order)
         return order.order_id
 
     def cancel(
@@ -148,13 +161,19 @@ class Oracle:
         reason: Reason = Reason.MASS_CANCEL,
     ) -> int:
         """Cancel the open orders that match every filter that is not 0, oldest first, and return their number."""
+        canceled = self.cancel_all(session, account, instrument, side, reason)
+        wanted = {"session": session, "account": account, "instrument": instrument, "side": side}
+        self._tell(ExecType.MASS_CANCELED, cl_ord_id=cl_ord_id, last_qty=canceled, reason=reason, **wanted)
+        return canceled
+
+    def cancel_all(self, session: int = 0, account: int = 0, instrument: int = 0, side: int = 0, reason: int = Reason.ADMIN) -> int:
+        """Cancel as a mass cancel does, for a reason of the venue's own and without a report of their number."""
         self._events = []
         wanted = {"session": session, "account": account, "instrument": instrument, "side": side}
         chosen = [o for o in self._oldest_first() if all(value in (0, getattr(o, name)) for name, value in wanted.items())]
         for order in chosen:
             self._ladders.leave(order)
-            self._cancel(order, reason)
-        self._tell(ExecType.MASS_CANCELED, cl_ord_id=cl_ord_id, last_qty=len(chosen), reason=reason, **wanted)
+            self._cancel(order, Reason(reason))
         return len(chosen)
 
     def expire(self, ts_ns: int) -> int:
@@ -188,14 +207,14 @@ class Oracle:
         """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
         chosen: Iterable[Order] = self._oldest_first()
         if instrument:
-            chosen = [order for side in Side for _, queue in self._ladders.best_first(instrument, side) for order in queue]
+            chosen = [order for side in SIDES for _, queue in self._ladders.best_first(instrument, side) for order in queue]
         return [seen for order in chosen if session in (0, order.session) and (seen := self._seen(order))]
 
     def depth(self, instrument: int = 1, levels: int = 0) -> tuple[list[Level], list[Level]]:
         """Return bids and asks best first, displayed quantity only; `levels` 0 means all."""
         bids, asks = (
             [Level(price, sum(o.shown_qty for o in queue), len(queue)) for price, queue in self._ladders.best_first(instrument, side)]
-            for side in Side
+            for side in SIDES
         )
         return bids[: levels or None], asks[: levels or None]
 
@@ -204,6 +223,10 @@ class Oracle:
         bids, asks = self.depth(instrument, 1)
         bid, ask = (bids or [Level(0, 0, 0)])[0], (asks or [Level(0, 0, 0)])[0]
         return bid.price, bid.qty, ask.price, ask.qty
+
+    def edges(self, instrument: int = 1) -> tuple[int, int]:
+        """Return the collar's edges: the lowest price that a sell works at now, and the highest that a buy works at."""
+        return self._ladders.collars[instrument].edges
 
     @property
     def open_orders(self) -> int:
@@ -225,6 +248,9 @@ class Oracle:
         for number in self._ladders.instruments:
             bid, _, ask, _ = self.top(number)
             assert not bid or not ask or bid < ask, f"instrument {number} is crossed: bid {bid}, ask {ask}"
+            low, high = self.edges(number)
+            assert bid <= high, f"instrument {number}: bid {bid} is above the edge {high}"
+            assert not ask or ask >= low, f"instrument {number}: ask {ask} is below the edge {low}"
         queues = [queue for ladder in self._ladders.sides.values() for queue in ladder.values()]
         assert all(queues), "a level without orders"
         resting = {order.order_id: order for queue in queues for order in queue}
@@ -241,22 +267,26 @@ class Oracle:
 
     def _faults_of_entry(self, order: Order, ts_ns: int) -> Iterator[Reason]:
         yield from faults_of_entry(order, self._ladders, self._account_limit, ts_ns)
+        yield from self._faults_of_seat(order)
+
+    def _faults_of_seat(self, order: Order) -> Iterator[Reason]:
         if (order.session, order.cl_ord_id) in self._by_client:
             yield Reason.DUP_CL_ORD_ID
         if len(self._open) >= self._order_limit:
             yield Reason.ORDERS_FULL
-        yield from faults_of_place(order, order.price, order.order_qty, self._ladders)
+        yield from faults_of_place(order, self._ladders.worked(order, order.price), order.order_qty, order.order_qty, self._ladders)
 
     def _faults_of_replace(self, order: Order, price: int, total: int, display_qty: int, cl_ord_id: int) -> Iterator[Reason]:
-        instrument = self._ladders.instruments[order.instrument]
-        yield from faults_of_terms(order, instrument, price, total)
-        if display_qty and not fits_display(instrument, total, display_qty):
-            yield Reason.DISPLAY_QTY
+        yield from faults_of_new_terms(order, self._ladders.instruments[order.instrument], price, total, display_qty)
+        yield from self._faults_of_new_seat(order, price, total, cl_ord_id)
+
+    def _faults_of_new_seat(self, order: Order, price: int, total: int, cl_ord_id: int) -> Iterator[Reason]:
         if self._by_client.get((order.session, cl_ord_id), order) is not order:
             yield Reason.DUP_CL_ORD_ID
+        works_at = self._ladders.worked(order, price)
         if total > order.cum_qty:
-            more_qty = total - (order.order_qty if price == order.price else order.cum_qty)
-            yield from faults_of_place(order, price, more_qty, self._ladders)
+            more_qty = total - (order.order_qty if works_at == order.price else order.cum_qty)
+            yield from faults_of_place(order, works_at, total, more_qty, self._ladders)
 
     def _refuse(self, answers: Liquidity, reason: Reason | None, **fields: int) -> None:
         self._tell(ExecType.CANCEL_REJECTED, liquidity=answers, reason=reason or Reason.NONE, **fields)
@@ -264,7 +294,7 @@ class Oracle:
     # Matching.
 
     def _match(self, taker: Order) -> None:
-        met = 0
+        met, first = 0, self._match_id
         while taker.leaves_qty and (maker := self._ladders.first_against(taker)):
             met += 1
             if met > self._sweep_limit:
@@ -273,6 +303,25 @@ class Oracle:
                 self._prevent(maker, taker)
             else:
                 self._trade(maker, taker)
+        if self._match_id != first:
+            self._ladders.collars[taker.instrument].anchor = self._last_px
+
+    def _why_no_more(self, order: Order) -> Reason:
+        best = self._ladders.best(order.instrument, opposite(order.side))
+        if best is not None and order.wants(best):
+            return Reason.COLLAR_DYNAMIC
+        return Reason.MARKET_REST if order.ord_type == OrdType.MARKET else Reason.IOC
+
+    def _settle_down(self, order: Order) -> None:
+        """Let what is left of an order rest where it works; its own executions may have moved the collar's edge once more."""
+        place = self._ladders.worked(order, order.works_at)
+        if place != order.works_at and any(faults_of_place(order, place, order.leaves_qty, order.leaves_qty, self._ladders)):
+            self._cancel(order, Reason.COLLAR_DYNAMIC)
+            return
+        order.price = place
+        self._rest(order)
+        if order.price != order.limit:
+            self._emit(order, ExecType.RESTATED, last_qty=order.shown_qty, reason=Reason.COLLAR_DYNAMIC)
 
     def _trade(self, maker: Order, taker: Order) -> None:
         qty = min(taker.leaves_qty, maker.shown_qty)
@@ -281,6 +330,7 @@ class Oracle:
             order.leaves_qty -= qty
             order.cum_qty += qty
         maker.shown_qty -= qty
+        self._last_px = maker.price
         if not maker.leaves_qty:
             self._ladders.leave(maker)
         for order, liquidity in ((maker, Liquidity.MAKER), (taker, Liquidity.TAKER)):
@@ -320,44 +370,6 @@ class Oracle:
             self._rest(maker)
             self._emit(maker, ExecType.RESTATED, last_qty=maker.shown_qty, reason=Reason.RESERVE_REFRESH)
 
-    def _can_fill(self, taker: Order) -> bool:
-        """Look through the other side, level by level, without touching it, at no more than `sweep` places in queues."""
-        wanted, visits = taker.leaves_qty, 0
-        for price, queue in self._ladders.best_first(taker.instrument, opposite(taker.side)):
-            if not taker.crosses(price):
-                return False
-            for given in parts_in_turn(taker, queue):
-                visits += 1
-                wanted -= given or 0
-                if visits > self._sweep_limit or given is None:
-                    return False
-                if wanted <= 0:
-                    return True
-        return False
-
-    # Life and death of an order.
-
-    def _accept(self, order: Order) -> None:
-        slot = self._free_slots.pop() if self._free_slots else len(self._generations) + 1
-        self._generations[slot] = self._generations.get(slot, 0) + 1
-        self._age += 1
-        order.order_id, order.age = self._generations[slot] << SLOT_BITS | slot, self._age
-        order.leaves_qty = order.order_qty
-        if order.ord_type == OrdType.MARKET:
-            order.price = self._protection_price(order)
-        self._open[order.order_id] = order
-        self._rename(order, order.cl_ord_id)
-        self._emit(order, ExecType.NEW)
-
-    def _protection_price(self, order: Order) -> int:
-        instrument = self._ladders.instruments[order.instrument]
-        best = self._ladders.best(order.instrument, opposite(order.side))
-        if best is None:
-            return 0
-        if order.side == Side.SELL:
-            return max(best - instrument.protection, instrument.tick)
-        return min(best + instrument.protection, instrument.max_price // instrument.tick * instrument.tick)
-
     def _restyle(self, order: Order, price: int, total: int, display_qty: int, cl_ord_id: int, *, in_place: bool) -> None:
         old = order.cl_ord_id
         ends = total <= order.cum_qty
@@ -372,60 +384,10 @@ class Oracle:
         self._emit(order, ExecType.REPLACED, orig_cl_ord_id=old)
         if ends or in_place:
             return
+        self._aim(order, price)
         self._match(order)
         if order.leaves_qty:
-            self._rest(order)
-
-    def _rename(self, order: Order, cl_ord_id: int) -> None:
-        self._by_client.pop((order.session, order.cl_ord_id), None)
-        order.cl_ord_id = cl_ord_id
-        if cl_ord_id:
-            self._by_client[order.session, cl_ord_id] = order
-
-    def _rest(self, order: Order) -> None:
-        order.shown_qty = min(order.display_qty or order.leaves_qty, order.leaves_qty)
-        self._ladders.join(order)
-
-    def _cancel(self, order: Order, reason: Reason, **fields: int) -> None:
-        qty, order.leaves_qty = order.leaves_qty, 0
-        self._emit(order, ExecType.CANCELED, last_qty=qty, reason=reason, **fields)
-
-    def _expire(self, order: Order, reason: Reason) -> None:
-        self._ladders.leave(order)
-        qty, order.leaves_qty = order.leaves_qty, 0
-        self._emit(order, ExecType.EXPIRED, last_qty=qty, reason=reason)
-
-    def _expire_due(self, ts_ns: int) -> int:
-        due = [order for order in self._open.values() if order.tif == TimeInForce.GTD and order.expire_ns <= ts_ns]
-        for order in sorted(due, key=lambda order: (order.expire_ns, order.age)):
-            self._expire(order, Reason.GTD_EXPIRED)
-        return len(due)
-
-    def _emit(self, order: Order, exec_type: ExecType, **fields: int) -> None:
-        """Tell what happened to an order; when nothing of it is left, this is its last event and its slot is free again."""
-        self._tell(exec_type, **({name: getattr(order, name) for name in ORDER_FIELDS} | fields))
-        if order.order_id and not order.leaves_qty:
-            del self._open[order.order_id]
-            self._by_client.pop((order.session, order.cl_ord_id), None)
-            self._free_slots.append(order.order_id & SLOT_MASK)
-
-    def _tell(self, exec_type: ExecType, **fields: int) -> None:
-        self._exec_id += 1
-        fields |= {"exec_id": self._exec_id, "exec_type": exec_type}
-        self._events.append(Event(**(NOTHING | fields)))
-
-    # Leaves.
-
-    def _named(self, order_id: int, orig_cl_ord_id: int, session: int) -> Order | None:
-        order = self._open.get(order_id) if order_id else self._by_client.get((session, orig_cl_ord_id))
-        return order if order and order.session == session else None
-
-    def _was_issued(self, order_id: int) -> bool:
-        generation = order_id >> SLOT_BITS
-        return order_id not in self._open and 1 <= generation <= self._generations.get(order_id & SLOT_MASK, 0)
-
-    def _oldest_first(self) -> list[Order]:
-        return sorted(self._open.values(), key=lambda order: order.age)
+            self._settle_down(order)
 
     @staticmethod
     def _seen(order: Order | None) -> OpenOrder | None:

@@ -8,30 +8,45 @@
 The first drawing is entered order by order, every later one must be what the book looks like then.  An action without an arrow must cause
 nothing but its acceptance.  `--` begins a comment.  Prices are in quote units, quantities in the book's own.
 
-    given tick 0.05 lot 10 orders 2                          the book: fields of Instrument and limits, `instruments N` of them
-    buy|sell #ID QTY@PRICE|market [IOC|FOK|DAY|GTC] [GTD NS] [post] [show N] [group N] [STP MODE]
-                                  [session N] [account N] [instrument N] [at NS]
+    given tick 0.05 lot 10 orders 2 [collar ...]             the book: fields of Instrument and limits, `instruments N` of them
+    buy|sell #ID QTY@PRICE|market [IOC|FOK|DAY|GTC] [GTD NS] [post] [reduce] [show N] [min N] [group N] [STP MODE]
+                                  [settle TOKEN|TRADITIONAL] [session N] [account N] [instrument N] [at NS]
     replace #ID QTY@PRICE [as #ID] [show N] ...              show 0 shows all; without it the displayed quantity stays
     cancel #ID [as #ID] [by order_id] [session N] [instrument N] [side 1|2]
-    mass cancel [session N] [account N] [instrument N] [side 1|2]
+    mass cancel|cancel all [session N] [account N] [instrument N] [side 1|2] [REASON of a cancel all]
+    collar LOW HIGH|off [dynamic N% anchor PRICE] [instrument N]
+    list [tick 0.05 lot 10]                                  one more instrument
     time NS · end of day NS
     instrument N:                                            the next drawing is of that book
 
 Events: `fill #MAKER QTY@PRICE` (both sides of a trade), `cancel #ID QTY REASON`, `replaced #ID LEAVES@PRICE`, `refresh #ID SHOWN`,
-`decrement #ID LEAVES`, `expire #ID QTY REASON`, `mass canceled N`, `reject REASON`, `refuse REASON`.
+`decrement #ID LEAVES`, `slide #ID PRICE`, `expire #ID QTY REASON`, `mass canceled N`, `reject REASON`, `refuse REASON`.
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
-from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
 from engine.matching.records import Instrument
-from engine.testing.commands import Cancel, Command, EndOfDay, Enter, Expire, MassCancel, Replace, apply
+from engine.testing.commands import (
+    Cancel,
+    CancelAll,
+    Command,
+    EndOfDay,
+    Enter,
+    Expire,
+    ListInstrument,
+    MassCancel,
+    Replace,
+    SetCollar,
+    apply,
+)
 from engine.testing.drawing import Row, draw, draw_price, draw_rows, is_drawn, parse, parse_price, rows
 from engine.testing.oracle import Oracle
 
 ARROW = "->"
-LIMITS = ("orders", "levels", "accounts", "sweep")
+LIMITS = ("orders", "levels", "accounts", "sweep", "listings")
 PRICES = ("tick", "max_price", "protection")
 NUMBERS = {
     "session": "session",
@@ -40,10 +55,14 @@ NUMBERS = {
     "at": "ts_ns",
     "group": "stp_group",
     "show": "display_qty",
+    "min": "min_qty",
+    "side": "side",
 }
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 TIFS = {tif.name: tif for tif in TimeInForce}
 MODES = {mode.name: mode for mode in StpMode if mode}
+REASONS = {reason.name: reason for reason in Reason if reason > Reason.USER}
+INSTRUCTIONS = {"post": ExecInst.POST_ONLY, "reduce": ExecInst.REDUCE_ONLY}
 
 
 def play(text: str, make: Callable[..., Any] = Oracle) -> Any:
@@ -88,11 +107,15 @@ class _Play:
         return self.book
 
     def _open(self, words: list[str]) -> Any:
-        said = dict(zip(words[::2], words[1::2], strict=True))
+        at = words.index("collar") if "collar" in words else len(words)
+        said = dict(zip(words[:at:2], words[1:at:2], strict=True))
         count = int(said.pop("instruments", "1"))
         limits = {name: int(said.pop(name)) for name in LIMITS if name in said}
-        fields = {name: parse_price(value) if name in PRICES else int(value) for name, value in said.items()}
-        return self.make([Instrument("TEST", **fields) for _ in range(count)], **limits)
+        self.instrument = _instrument(said)
+        book = self.make([self.instrument] * count, **limits)
+        if words[at:]:
+            apply(book, self._collar(words[at + 1 :]))
+        return book
 
     def _drawn(self, drawing: str, instrument: int, *, is_first: bool) -> None:
         self.book = self.book or self._open([])
@@ -135,13 +158,19 @@ class _Play:
         verb, rest = words[0], words[1:]
         if verb in SIDES:
             return self._enter(SIDES[verb], rest)
+        if verb == "collar":
+            return self._collar(rest)
+        if verb == "list":
+            return ListInstrument(_instrument(dict(zip(rest[::2], rest[1::2], strict=True))))
+        if verb == "cancel" and rest[0] == "all":
+            return CancelAll(**options(rest[1:]))
         if verb == "cancel":
-            return Cancel(**self._named(rest[0], _options(rest[1:])))
+            return Cancel(**self._named(rest[0], options(rest[1:])))
         if verb == "replace":
             price, qty = _terms(rest[1])
-            return Replace(**{"order_id": 0, "price": price, "qty": qty} | self._named(rest[0], _options(rest[2:])))
+            return Replace(**{"order_id": 0, "price": price, "qty": qty} | self._named(rest[0], options(rest[2:])))
         if verb == "mass":
-            return MassCancel(**_options(rest[1:]))
+            return MassCancel(**options(rest[1:]))
         return Expire(int(rest[0])) if verb == "time" else EndOfDay(int(rest[2]))
 
     def _enter(self, side: Side, words: list[str]) -> Enter:
@@ -149,7 +178,16 @@ class _Play:
         fields: dict[str, int] = {"ord_type": OrdType.LIMIT if price else OrdType.MARKET}
         if not price:
             fields["tif"] = TimeInForce.IOC
-        return Enter(side, price, qty, _name(words[0]), **fields | _options(words[2:]))
+        return Enter(side, price, qty, _name(words[0]), **fields | options(words[2:]))
+
+    def _collar(self, words: list[str]) -> SetCollar:
+        low, high, *more = ("0", draw_price(self.instrument.max_price), *words[1:]) if words[0] == "off" else words
+        said = dict(zip(more[::2], more[1::2], strict=True))
+        bps = Decimal(said.pop("dynamic", "0%").removesuffix("%")) * 100
+        fields = {"instrument": int(said.pop("instrument", "1")), "anchor": parse_price(said.pop("anchor", "0"))}
+        if said or bps != int(bps):
+            raise ValueError(f"{' '.join(said) or bps} is not of a collar")
+        return SetCollar(low=parse_price(low), high=parse_price(high), dynamic_bps=int(bps), **fields)
 
     def _named(self, word: str, options: dict[str, int]) -> dict[str, int]:
         name = _name(word)
@@ -158,7 +196,12 @@ class _Play:
         return {"order_id": order_id if by_order_id else 0, "orig_cl_ord_id": name, "session": session} | options
 
 
-def _options(words: list[str]) -> dict[str, int]:
+def _instrument(said: dict[str, str]) -> Instrument:
+    return Instrument("TEST", **{name: parse_price(value) if name in PRICES else int(value) for name, value in said.items()})
+
+
+def options(words: list[str]) -> dict[str, int]:
+    """Read the options after an action's terms as the fields of its command."""
     fields: dict[str, int] = {}
     left = iter(words)
     for word in left:
@@ -170,10 +213,12 @@ def _options(words: list[str]) -> dict[str, int]:
             fields["tif"] = TIFS[word]
         elif word in MODES:
             fields["stp_mode"] = MODES[word]
-        elif word == "post":
-            fields["exec_inst"] = ExecInst.POST_ONLY
-        elif word == "side":
-            fields["side"] = int(next(left))
+        elif word in REASONS:
+            fields["reason"] = REASONS[word]
+        elif word in INSTRUCTIONS:
+            fields["exec_inst"] = fields.get("exec_inst", 0) | INSTRUCTIONS[word]
+        elif word == "settle":
+            fields["settle_pref"] = SettlePref[next(left)]
         elif word == "as":
             fields["cl_ord_id"] = _name(next(left))
         elif word == "by":
@@ -213,7 +258,11 @@ def _tell(event: Any) -> str:
     reason = Reason(event.reason).name
     name = event.orig_cl_ord_id if event.reason == Reason.USER else event.cl_ord_id
     if event.exec_type == ExecType.RESTATED:
-        return f"refresh #{name} {event.last_qty}" if event.reason == Reason.RESERVE_REFRESH else f"decrement #{name} {event.leaves_qty}"
+        return {
+            Reason.RESERVE_REFRESH: f"refresh #{name} {event.last_qty}",
+            Reason.COLLAR_DYNAMIC: f"slide #{name} {draw_price(event.price)}",
+            Reason.STP: f"decrement #{name} {event.leaves_qty}",
+        }[event.reason]
     return {
         ExecType.REJECTED: f"reject {reason}",
         ExecType.CANCEL_REJECTED: f"refuse {reason}",

@@ -10,11 +10,23 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from engine.matching.enums import ExecInst, OrdType, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecInst, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
 from engine.matching.records import Instrument
-from engine.testing.commands import Cancel, Command, EndOfDay, Enter, Expire, MassCancel, Replace
+from engine.testing.collars import WHOLE_BPS
+from engine.testing.commands import (
+    Cancel,
+    CancelAll,
+    Command,
+    EndOfDay,
+    Enter,
+    Expire,
+    ListInstrument,
+    MassCancel,
+    Replace,
+    SetCollar,
+)
 
-WORD_SIZE = 16
+WORD_SIZE = 20
 BURST_WORDS = 12
 SESSIONS = 3
 TICK_NS = 10
@@ -30,11 +42,13 @@ class World(NamedTuple):
     levels: int = 1024
     accounts: int = 3
     sweep: int = 64
+    room: int = 0
 
     def open(self, make: Callable[..., Any]) -> Any:
-        """Open a book of this world; `make` takes the arguments of `OrderBook`."""
+        """Open a book of this world, with `room` for more instruments; `make` takes the arguments of `OrderBook`."""
         limits = self._asdict()
-        return make(list(limits.pop("instruments")), **limits)
+        listed, room = list(limits.pop("instruments")), limits.pop("room")
+        return make(listed, **limits, listings=len(listed) + room)
 
 
 class Mix(NamedTuple):
@@ -45,12 +59,15 @@ class Mix(NamedTuple):
     replace: int = 4
     mass_cancel: int = 1
     time: int = 1
+    collar: int = 0
+    cancel_all: int = 0
+    listing: int = 0
     plain: bool = False
     faults: bool = True
 
 
-EVERYTHING = Mix()
-FAULTLESS = Mix(faults=False)
+EVERYTHING = Mix(enter=24, cancel=4, replace=8, mass_cancel=1, time=2, collar=1, cancel_all=1, listing=1)
+FAULTLESS = EVERYTHING._replace(faults=False)
 LIMIT_ORDERS = Mix(enter=3, cancel=1, replace=0, mass_cancel=0, time=0, plain=True, faults=False)
 
 
@@ -75,6 +92,7 @@ def worlds(max_instruments: int = 3) -> st.SearchStrategy[World]:
         levels=st.sampled_from([1024, 256, 128, 64]),
         accounts=st.sampled_from([3, 2]),
         sweep=st.sampled_from([64, 64, 64, 5, 1]),
+        room=st.sampled_from([0, 1, 2]),
     )
 
 
@@ -115,21 +133,22 @@ class Teller:
         self.now_ns = 0
         self.last_id = 0
         self.named: list[Enter] = []
-        self.kinds = [kind for kind in ("enter", "cancel", "replace", "mass_cancel", "time") for _ in range(getattr(mix, kind))]
+        self.listed = list(world.instruments)
+        self.kinds = [kind for kind in KINDS for _ in range(getattr(mix, kind))]
 
     def tell(self, word: bytes) -> Command:
         """Make a command of a word of at least `WORD_SIZE` bytes; smaller bytes make plainer commands."""
         self.now_ns += TICK_NS
-        said = _Word(word)
-        make: Callable[[_Word], Command] = getattr(self, f"_{said.pick(self.kinds)}")
+        said = Word(word)
+        make: Callable[[Word], Command] = getattr(self, f"_{said.pick(self.kinds)}")
         return make(said)
 
     def instrument(self, number: int) -> Instrument:
         """Return the instrument of that number, or a common one for a number that is not listed."""
-        return self.world.instruments[number - 1] if 1 <= number <= len(self.world.instruments) else Instrument("NONE")
+        return self.listed[number - 1] if 1 <= number <= len(self.listed) else Instrument("NONE")
 
-    def _enter(self, said: "_Word") -> Enter:
-        number = said.pick(range(1, len(self.world.instruments) + 1))
+    def _enter(self, said: "Word") -> Enter:
+        number = said.pick(range(1, len(self.listed) + 1))
         instrument = self.instrument(number)
         lots = said.pick(LOTS)
         order = Enter(
@@ -143,7 +162,7 @@ class Teller:
             ts_ns=self.now_ns,
         )
         if not self.mix.plain:
-            order = self._styled(said, order, lots, instrument)
+            order = self._wished(said, self._styled(said, order, lots, instrument), lots, instrument)
         fault = said.pick(FAULT_NAMES)
         if self.mix.faults and fault:
             order = FAULTS[fault](self, order)
@@ -151,7 +170,7 @@ class Teller:
             self.named.append(order)
         return order
 
-    def _styled(self, said: "_Word", order: Enter, lots: int, instrument: Instrument) -> Enter:
+    def _styled(self, said: "Word", order: Enter, lots: int, instrument: Instrument) -> Enter:
         order = order._replace(account=said.pick((1, 2)), stp_group=said.pick((0, 1, 2)), stp_mode=said.pick(list(StpMode)))
         if said.pick(range(8)) == 1:
             market_tifs = {TimeInForce.GTC: TimeInForce.DAY, TimeInForce.GTD: TimeInForce.IOC}
@@ -165,12 +184,21 @@ class Teller:
             expire_ns=self.now_ns + later * TICK_NS if order.tif == TimeInForce.GTD else 0,
         )
 
-    def _cancel(self, said: "_Word") -> Cancel:
+    def _wished(self, said: "Word", order: Enter, lots: int, instrument: Instrument) -> Enter:
+        at_once, reduces, settles = said.pick(MINIMA), said.pick((0, 0, 1)), said.pick(list(SettlePref))
+        has_minimum = order.tif != TimeInForce.FOK and not order.exec_inst
+        return order._replace(
+            min_qty=min(at_once, lots) * instrument.lot if has_minimum else 0,
+            exec_inst=order.exec_inst | (ExecInst.REDUCE_ONLY if reduces else ExecInst.NONE),
+            settle_pref=settles,
+        )
+
+    def _cancel(self, said: "Word") -> Cancel:
         order, session = self._target(said)
         names = (self._some_order_id(said), 0) if said.pick(range(8)) == 1 else (0, order.cl_ord_id)
         return Cancel(*names, self._next_id(), session, said.pick((0, 0, 0, 0, 1, 2)), said.pick((0, 0, 0, 0, *SIDES)), self.now_ns)
 
-    def _replace(self, said: "_Word") -> Replace:
+    def _replace(self, said: "Word") -> Replace:
         order, session = self._target(said)
         names = (self._some_order_id(said), 0) if said.pick(range(8)) == 1 else (0, order.cl_ord_id)
         instrument = self.instrument(order.instrument)
@@ -185,25 +213,46 @@ class Teller:
             names[0], price + off_tick, said.pick(LOTS) * instrument.lot, new_id, names[1], shown_qty, session, ts_ns=self.now_ns
         )
 
-    def _mass_cancel(self, said: "_Word") -> MassCancel:
+    def _mass_cancel(self, said: "Word") -> MassCancel:
         filters = (said.pick(range(SESSIONS + 1)), said.pick((0, 1, 2)), said.pick((0, 1, 2)), said.pick((0, *SIDES)))
         return MassCancel(*filters, self._next_id(), self.now_ns)
 
-    def _time(self, said: "_Word") -> Expire | EndOfDay:
+    def _collar(self, said: "Word") -> SetCollar:
+        number = said.pick(range(1, len(self.listed) + 1))
+        instrument = self.instrument(number)
+        off_tick = said.pick((0, 0, 1)) * instrument.tick // 2
+        low, high = (self._price(instrument, side * said.pick(WIDTHS)) for side in (-1, 1))
+        anchor, ticks = self._price(instrument, said.pick(ANCHORS)), said.pick(REACHES)
+        dynamic_bps = min(-(-ticks * instrument.tick * WHOLE_BPS // anchor), WHOLE_BPS)
+        return SetCollar(number, low - off_tick, high + off_tick, dynamic_bps, anchor)
+
+    def _cancel_all(self, said: "Word") -> CancelAll:
+        filters = (said.pick((0, 0, 1, 2)), said.pick((1, 2)), said.pick((0, 1, 2)), said.pick((0, *SIDES)))
+        return CancelAll(*filters, said.pick((Reason.ADMIN, Reason.KILL, Reason.SANCTIONS_HIT)))
+
+    def _listing(self, said: "Word") -> Command:
+        """List one more instrument like one that is there, or where there is no room tell the time."""
+        if len(self.listed) == len(self.world.instruments) + self.world.room:
+            return Expire(self.now_ns)
+        instrument = said.pick(self.listed)._replace(lot=1)
+        self.listed.append(instrument)
+        return ListInstrument(instrument)
+
+    def _time(self, said: "Word") -> Expire | EndOfDay:
         return EndOfDay(self.now_ns) if said.pick((0, 0, 1)) else Expire(self.now_ns)
 
     def _price(self, instrument: Instrument, offset: int) -> int:
         top = instrument.max_price // instrument.tick
         return instrument.tick * min(max(top // 2 + offset, 1), top)
 
-    def _target(self, said: "_Word") -> tuple[Enter, int]:
+    def _target(self, said: "Word") -> tuple[Enter, int]:
         """Return some order entered before, late ones more often, and who asks about it: its session, but for a few times."""
         ago = said.pick(range(1, 13))
         is_foreign = said.pick(range(12)) == 1
         order = self.named[-ago % len(self.named)] if self.named else Enter(Side.BUY, 0, 0, 1)
         return order, order.session % SESSIONS + 1 if is_foreign else order.session
 
-    def _some_order_id(self, said: "_Word") -> int:
+    def _some_order_id(self, said: "Word") -> int:
         return said.pick((1, 2)) << 24 | said.pick(range(10))
 
     def _next_id(self) -> int:
@@ -211,7 +260,7 @@ class Teller:
         return self.last_id
 
 
-class _Word:
+class Word:
     """Bytes that are read as choices."""
 
     def __init__(self, word: bytes) -> None:
@@ -236,23 +285,31 @@ def _repeat_id(teller: Teller, order: Enter) -> Enter:
     return order._replace(cl_ord_id=teller.named[-1].cl_ord_id, session=teller.named[-1].session) if teller.named else order
 
 
-SIDES = tuple(Side)
+KINDS = ("enter", "cancel", "replace", "mass_cancel", "time", "collar", "cancel_all", "listing")
+SIDES = (Side.BUY, Side.SELL)
 TIFS = (TimeInForce.GTC, TimeInForce.DAY, TimeInForce.IOC, TimeInForce.GTC, TimeInForce.FOK, TimeInForce.GTD)
 PLAIN_TIFS = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC)
 OFFSETS = (*(-1, 0, 1, 2, -2, 3, -3) * 6, *range(-10, 11), -500, -70, 70, 500)
+MINIMA = (*(0,) * 16, 1, 3, 20)
+WIDTHS = (1_000, 10, 5, 1_000, 40, 1_000, 3, 2, 20, 10, 1, 0)
+ANCHORS = (0, 1, -1, 2, -2, 3, -3, 8, -8, 70)
+REACHES = (0, 8, 3, 5, 2, 12, 0, 1)
 LOTS = (*range(1, 10), *range(1, 10), *range(1, 60))
 
 FAULTS: dict[str, Callable[[Teller, Enter], Enter]] = {
-    "unknown instrument": lambda t, o: o._replace(instrument=len(t.world.instruments) + 1),
+    "unknown instrument": lambda t, o: o._replace(instrument=len(t.listed) + 1),
     "no instrument": lambda _, o: o._replace(instrument=0),
     "unknown account": lambda t, o: o._replace(account=t.world.accounts + 1),
     "no account": lambda _, o: o._replace(account=0),
     "side": lambda _, o: o._replace(side=3),
+    "short": lambda _, o: o._replace(side=5),
     "ord_type": lambda _, o: o._replace(ord_type=4),
     "tif": lambda _, o: o._replace(tif=2),
-    "exec_inst": lambda _, o: o._replace(exec_inst=2),
+    "cash": lambda _, o: o._replace(exec_inst=4),
+    "exec_inst": lambda _, o: o._replace(exec_inst=8),
     "post-only that never rests": lambda _, o: o._replace(exec_inst=1, tif=3),
     "stp_mode": lambda _, o: o._replace(stp_mode=5),
+    "settle_pref": lambda _, o: o._replace(settle_pref=3),
     "off tick": lambda _, o: o._replace(price=o.price + 1),
     "zero price": lambda _, o: o._replace(price=0),
     "negative price": lambda _, o: o._replace(price=-o.price),
@@ -266,6 +323,10 @@ FAULTS: dict[str, Callable[[Teller, Enter], Enter]] = {
     "shows too much": lambda _, o: o._replace(display_qty=o.qty * 2),
     "shows less than nothing": lambda _, o: o._replace(display_qty=-o.qty),
     "shows off lot": lambda _, o: o._replace(display_qty=o.display_qty + 1),
+    "more at once than all": lambda _, o: o._replace(min_qty=o.qty * 2),
+    "less than nothing at once": lambda _, o: o._replace(min_qty=-o.qty),
+    "at once off lot": lambda _, o: o._replace(min_qty=o.min_qty + 1),
+    "at once and all": lambda _, o: o._replace(min_qty=o.qty, tif=4),
     "expire_ns": lambda _, o: o._replace(expire_ns=o.ts_ns if o.tif == TimeInForce.GTD else 1),
     "repeated id": _repeat_id,
     "no client id": lambda _, o: o._replace(cl_ord_id=0),

@@ -1,24 +1,33 @@
 from typing import final
 
-from engine.matching.book import Instrument, OrderBook
+from engine.venue.face import Face
+from engine.venue.records import Detail
 
 @final
-class Venue:
-    """The venue's state: books and sessions.  `apply` is the only way to change it."""
+class Venue(Face):
+    """The venue's state.  The limits are fixed here and everything is empty: `Office` fills it.
+
+    `instruments`, `accounts`, `parties`, `assets` and `balances` say how many there can be, `profiles` how many kinds of access, `trades`
+    how many of the last executions are kept for a bust; the others are those of `OrderBook`.
+    """
 
     def __new__(
         cls,
-        instruments: list[Instrument],
         *,
-        sessions: int,
+        sessions: int = 1_024,
+        instruments: int = 1_024,
+        accounts: int = 65_536,
+        parties: int = 65_536,
+        assets: int = 2_048,
+        balances: int = 262_144,
+        profiles: int = 1_024,
+        trades: int = 65_536,
         orders: int = ...,
         levels: int = ...,
-        accounts: int = ...,
+        sweep: int = ...,
         batch: int = ...,
         secret: int = ...,
     ) -> Venue: ...
-    @property
-    def book(self) -> OrderBook: ...
     @property
     def session_count(self) -> int: ...
     def next_in(self, session: int) -> int:
@@ -28,3 +37,25 @@ class Venue:
         """Number that the session's next report will have."""
 
     def last_cl_ord_id(self, session: int) -> int: ...
+    def apply_packed(self, commands: bytes | bytearray | memoryview, start: int = 0) -> int:
+        """Apply packed commands, with the times that they carry, from index `start` on; return the index of the first that was not.
+
+        As `OrderBook.apply`: stops when the event buffer might not hold the next one's events; `book.reports` and `details` have the
+        results.  For replicas, tests and benchmarks: a venue that serves clients gets its commands from the sequencer.
+        """
+
+    @property
+    def packed_details(self) -> bytes:
+        """The details of the events since the last `begin`, packed (`DETAIL_FORMAT` of engine.venue.records), beside `book.reports`."""
+
+    def details(self) -> list[Detail]:
+        """The details of the last events, one for each of `book.events()`."""
+
+    def begin_act(self, ts_ns: int) -> None:
+        """Begin a command of the office: forget the events before, and take its time."""
+
+    def end_act(self) -> int:
+        """Number the reports that the office's command caused, and return how many events there are."""
+
+    def check(self) -> None:
+        """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""

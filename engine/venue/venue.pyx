@@ -1,35 +1,52 @@
-"""The venue: books and sessions, changed by commands alone.
+"""The venue: books, money, gates and sessions, changed by commands alone.
 
 A session's numbers are part of the state: which request it must send next, which report it gets next, the last id that its client used.
 So the log alone tells, after a crash, what was taken from each client and what he was told.
 """
 
-from libc.stdint cimport uint32_t
+cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from engine.matching cimport book
+from engine.matching.book cimport OrderBook
+from engine.matching.check cimport violation
 from engine.matching.core cimport core_has_room
 from engine.matching.types cimport *
+from engine.venue.audit cimport money_problem
+from engine.venue.requests cimport refuse_request, request
+from engine.venue.state cimport state_free, state_init
+
+from engine.venue.records import Detail as DetailTuple
 
 
-cdef class Venue:
-    """The venue's state: books and sessions.  `apply` is the only way to change it."""
+@cython.final
+cdef class Venue(Face):
+    """The venue's state.  The limits are fixed here and everything is empty: `Office` fills it.
 
-    def __cinit__(self, instruments, *, uint32_t sessions, **limits):
+    `instruments`, `accounts`, `parties`, `assets` and `balances` say how many there can be, `profiles` how many kinds of access, `trades`
+    how many of the last executions are kept for a bust; the others are those of `OrderBook`.
+    """
+
+    def __cinit__(self, *, uint32_t sessions=1_024, uint32_t instruments=1_024, uint32_t accounts=65_536, uint32_t parties=65_536,
+                  uint32_t assets=2_048, uint32_t balances=262_144, uint32_t profiles=1_024, uint64_t trades=65_536, **limits):
         cdef uint32_t session
-        if sessions < 1:
-            raise ValueError(f"sessions {sessions} must be at least 1")
-        self.book = OrderBook(instruments, **limits)
+        named = {"sessions": sessions, "parties": parties, "assets": assets, "balances": balances, "profiles": profiles, "trades": trades}
+        for name, value in named.items():
+            if value < 1:
+                raise ValueError(f"{name} {value} must be at least 1")
+        self.book = OrderBook((), accounts=accounts, listings=instruments, **limits)
         self.core = &self.book.core
         self.session_count = sessions
         self.sessions = <SessionState*> calloc(<size_t> sessions + 1, sizeof(SessionState))
-        if self.sessions == NULL:
-            raise MemoryError(f"no memory for {sessions} sessions")
+        if self.sessions == NULL or not state_init(&self.state, self.core, parties, assets, balances, profiles, trades):
+            raise MemoryError("no memory for the venue's limits")
         for session in range(sessions + 1):
             self.sessions[session].next_in = 1
             self.sessions[session].next_out = 1
 
     def __dealloc__(self):
+        state_free(&self.state)
         free(self.sessions)
 
     def next_in(self, uint32_t session):
@@ -43,16 +60,64 @@ cdef class Venue:
     def last_cl_ord_id(self, uint32_t session):
         return self.sessions[known(self, session)].last_cl_ord_id
 
-    cdef void apply(self, const Command* command) noexcept nogil:
-        """Carry out one command of a known session; `has_room` must have said that its events fit.
+    def apply_packed(self, commands, Py_ssize_t start=0):
+        """Apply packed commands, with the times that they carry, from index `start` on; return the index of the first that was not.
 
-        Each event of a session is one report to it and takes the session's next report number, in the order of the events.
+        As `OrderBook.apply`: stops when the event buffer might not hold the next one's events; `book.reports` and `details` have the
+        results.  For replicas, tests and benchmarks: a venue that serves clients gets its commands from the sequencer.
         """
-        cdef uint32_t i = self.core.event_count
-        self.carry_out(command, i)
-        while i < self.core.event_count:
-            self.sessions[self.core.events[i].session].next_out += 1
-            i += 1
+        cdef const unsigned char[::1] packed = commands
+        cdef Py_ssize_t count = packed.shape[0] // <Py_ssize_t> sizeof(Command)
+        cdef Py_ssize_t i = start
+        cdef const Command* first
+        if packed.shape[0] % <Py_ssize_t> sizeof(Command) or not 0 <= start <= count:
+            raise ValueError(f"{packed.shape[0]} bytes from command {start} are not a whole number of {sizeof(Command)}-byte commands")
+        if count == start:
+            return i
+        first = <const Command*> &packed[0]
+        with nogil:
+            self.begin(0)
+            while i < count and self.has_room() and first[i].session <= self.session_count:
+                self.apply(&first[i])
+                i += 1
+        if i < count and first[i].session > self.session_count:
+            raise ValueError(f"session {first[i].session} is not between 0 and {self.session_count}; what was before it is done")
+        return i
+
+    @property
+    def packed_details(self):
+        """The details of the events since the last `begin`, packed (`DETAIL_FORMAT` of engine.venue.records), beside `book.reports`."""
+        return PyBytes_FromStringAndSize(<const char*> self.state.details, self.core.event_count * sizeof(Detail))
+
+    def details(self):
+        """The details of the last events, one for each of `book.events()`."""
+        cdef uint32_t i
+        found = []
+        for i in range(self.core.event_count):
+            detail = &self.state.details[i]
+            found.append(DetailTuple(
+                detail.fee, detail.bound, detail.reference, detail.quality, detail.settlement, detail.fallback))
+        return found
+
+    def begin_act(self, int64_t ts_ns):
+        """Begin a command of the office: forget the events before, and take its time."""
+        self.begin(ts_ns)
+
+    def end_act(self):
+        """Number the reports that the office's command caused, and return how many events there are."""
+        self.number(0)
+        return self.core.event_count
+
+    def check(self):
+        """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""
+        problem = violation(self.core) or money_problem(&self.state)
+        assert problem is None, problem
+
+    cdef void apply(self, const Command* command) noexcept nogil:
+        """Carry out one command of a known session; `has_room` must have said that its events fit."""
+        cdef uint32_t since = self.core.event_count
+        self.carry_out(command, since)
+        self.number(since)
 
     cdef void carry_out(self, const Command* command, uint32_t before) noexcept nogil:
         cdef SessionState* session = &self.sessions[command.session]
@@ -63,23 +128,33 @@ cdef class Venue:
             session.next_out = 1
             session.last_cl_ord_id = 0
         elif command.in_seq == 0:
-            book.apply(self.core, command)
+            request(&self.state, command)
         else:
             session.next_in = command.in_seq + 1
             if command.cl_ord_id <= session.last_cl_ord_id:
-                book.refuse(self.core, command, REASON_DUP_CL_ORD_ID)
+                refuse_request(&self.state, command, REASON_DUP_CL_ORD_ID)
                 return
             session.last_cl_ord_id = command.cl_ord_id
-            book.apply(self.core, command)
+            request(&self.state, command)
             if self.core.events[before].reason == REASON_UNKNOWN_ORDER and command.order_id == 0:
                 tell_closed(&self.core.events[before], command)
 
-    cdef void begin(self) noexcept nogil:
+    cdef void begin(self, int64_t now_ns) noexcept nogil:
         """Forget the events of the commands before."""
+        self.now_ns = now_ns
         self.book.drain()
+
+    cdef void number(self, uint32_t since) noexcept nogil:
+        """Give each event its session's next report number: it is one report to it, in the order of the events."""
+        cdef uint32_t i
+        for i in range(since, self.core.event_count):
+            self.sessions[self.core.events[i].session].next_out += 1
 
     cdef const Event* events(self) noexcept nogil:
         return self.core.events
+
+    cdef const Detail* event_details(self) noexcept nogil:
+        return self.state.details
 
     cdef uint32_t event_count(self) noexcept nogil:
         return self.core.event_count

@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from engine.cli.access import find_access
 from engine.client.keys import load_key
 from engine.config import load
+from engine.venue.acts import Found, GrantRole, OpenSession
 from tests.cli.venues import ats, made_venue
 
 
@@ -18,10 +20,17 @@ def test_init_writes_a_configuration_that_loads_and_the_keys_that_it_names(tmp_p
 
     config = load(tmp_path / "v" / "venue.toml", {})
     told = json.loads(result.stdout)
-    assert ("MY-ATS", ["ann", "bea"]) == (config.venue.name, [subscriber.name for subscriber in config.subscribers])
-    for subscriber in config.subscribers:
-        public = load_key(told["keys"][subscriber.name]).public_key()
-        assert subscriber.public_key == public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    keyed = {act.name: act.public_key for act in config.acts if isinstance(act, OpenSession | GrantRole)}
+    assert ("MY-ATS", ["ann", "bea", "ada", "otto"]) == (config.venue.name, list(keyed))
+    for name, key in keyed.items():
+        assert key == load_key(told["keys"][name]).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def test_an_empty_venue_has_its_persons_and_nothing_else(tmp_path):
+    result = ats("init", tmp_path, "--empty", "--person", "anna", "--person", "ben", "--json")
+
+    assert (["anna", "ben"], []) == (json.loads(result.stdout)["persons"], json.loads(result.stdout)["subscribers"])
+    assert {GrantRole, Found} == {type(act) for act in load(tmp_path / "venue.toml", {}).acts}
 
 
 def test_private_keys_are_readable_by_their_owner_alone(tmp_path):
@@ -57,10 +66,20 @@ def test_init_refuses_a_key_that_is_none(tmp_path):
     assert 1 == ats("init", tmp_path, "--subscriber", "ann").exit_code
 
 
-def test_init_names_the_rule_for_names(tmp_path):
-    result = ats("init", tmp_path, "--subscriber", "no spaces")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--subscriber", "no spaces"), "'no spaces': 1 to 32 letters, digits"),
+        (("--person", "ünn"), "'ünn': 1 to 32 letters, digits"),
+        (("--person", "alice"), "alice is both a subscriber and a person"),
+        (("--empty", "--subscriber", "ann"), "--empty makes a venue without subscribers"),
+    ],
+)
+def test_init_names_the_rule_that_a_call_breaks(tmp_path, words, says):
+    result = ats("init", tmp_path / "v", *words)
 
-    assert (2, True) == (result.exit_code, "'no spaces': 1 to 32 letters, digits" in result.stderr)
+    assert (2, True) == (result.exit_code, says in result.stderr)
+    assert not (tmp_path / "v").exists()
 
 
 def test_the_folder_says_where_and_who(tmp_path):
@@ -73,8 +92,11 @@ def test_the_folder_says_where_and_who(tmp_path):
     assert True is access.flow()["cancel_on_disconnect"]
 
 
-def test_the_only_key_needs_no_name(tmp_path):
-    assert "ann" == find_access(made_venue(tmp_path, "ann")).name
+def test_the_only_key_needs_no_name_and_persons_do_not_count(tmp_path):
+    folder = made_venue(tmp_path, "ann")
+
+    assert ["ada", "ann", "otto"] == sorted(path.stem for path in (folder / "keys").iterdir())
+    assert "ann" == find_access(folder).name
 
 
 @pytest.mark.parametrize(
@@ -146,3 +168,21 @@ def test_a_public_key_in_the_configuration_is_base64_of_32_bytes(tmp_path):
     line = next(line for line in (made_venue(tmp_path, "ann") / "venue.toml").read_text().splitlines() if "public_key" in line)
 
     assert 32 == len(base64.b64decode(line.split('"')[1]))
+
+
+@pytest.mark.parametrize(("fault", "ends"), [(None, 0), (AssertionError("asset 1: 5 came from nowhere"), 1)])
+def test_serve_ends_with_a_check_where_it_is_asked_to(tmp_path, monkeypatch, fault, ends):
+    class Venue:
+        def check(self):
+            if fault:
+                raise fault
+
+    office = SimpleNamespace(roles={}, founded=False)
+    gateway = SimpleNamespace(office=office, venue=Venue())
+    server = SimpleNamespace(gateway=gateway, address=("127.0.0.1", 1), admin_address=("127.0.0.1", 2))
+    monkeypatch.setattr("engine.admin.server.serve", lambda _, ready: ready(server))
+
+    result = ats("serve", "--venue", made_venue(tmp_path, "ann"), "--check")
+
+    assert ends == result.exit_code
+    assert ("an invariant does not hold: asset 1: 5 came from nowhere" in result.stderr) == bool(fault)

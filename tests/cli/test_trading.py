@@ -37,10 +37,13 @@ def test_status_lists_what_trades(call):
     text = call("alice", "status").stdout
 
     assert ("ATS-DEMO", "alice", 0) == (told["venue"], told["subscriber"], told["open_orders"])
-    assert {"symbol": "AAPLx", "quote": "USDC", "is_trading": True, "tick": "0.01", "lot": "0.0001", "bid": None, "ask": None} == {
-        name: value for name, value in told["instruments"][0].items() if name != "last_px"
-    }
+    aapl, tsla, _ = told["instruments"]
+    assert ("AAPLx", "USDC", True, "0.01", "0.0001", None, None, "-0.2", "1") == tuple(
+        aapl[name] for name in ("symbol", "quote", "is_trading", "tick", "lot", "bid", "ask", "maker_bps", "taker_bps")
+    )
+    assert ("339.20", "CLOSED", "305.28", "373.12") == tuple(tsla[name] for name in ("reference", "quality", "low", "high"))
     assert "AAPLx/USDC  trading  0.01  0.0001" in text
+    assert "339.20 closed  305.28 to 373.12" in text
 
 
 @pytest.mark.parametrize("terms", [("10", "@", "167.52"), ("10@167.52",), ("10", "167.52")])
@@ -85,16 +88,16 @@ def test_a_market_order_without_a_counterpart_says_why_it_ended(call):
     result = call("alice", "buy", "AAPLx", "1")
 
     assert "BUY 1 AAPLx at the market IOC" in result.stdout
-    assert "MARKET_REST" in result.stdout
+    assert "reason  207 nothing more was there within the protection of a market order" in result.stdout
 
 
 def test_the_book_stands_asks_over_bids_with_own_prices_marked(call):
     for side, price in (("buy", "99.00"), ("buy", "99.50"), ("sell", "100.50")):
-        call("alice", side, "TSLAx", "2", "@", price)
-    call("bob", "sell", "TSLAx", "1", "@", "101.00")
+        call("alice", side, "SPYx", "2", "@", price)
+    call("bob", "sell", "SPYx", "1", "@", "101.00")
 
-    lines = call("alice", "book", "TSLAx").stdout.splitlines()
-    told = figures(call("alice", "book", "TSLAx", "--json"))
+    lines = call("alice", "book", "SPYx").stdout.splitlines()
+    told = figures(call("alice", "book", "SPYx", "--json"))
 
     assert [" 101.00", "*100.50", "* 99.50", "* 99.00"] == [line[0] + line[2:8] for line in lines if "█" in line]
     assert "spread 1.00" in lines[0]
@@ -130,7 +133,9 @@ def test_the_venues_no_is_exit_code_1(call):
 
     result = call("bob", "sell", "AAPLx", "1", "@", "99", "--post-only")
 
-    assert (1, True) == (result.exit_code, "rejected: POST_ONLY_WOULD_TRADE" in result.stdout)
+    assert (1, True) == (result.exit_code, "rejected: 170 post-only SELL at 99.00 would have traded at once" in result.stdout), (
+        result.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,13 @@ def test_the_venues_no_is_exit_code_1(call):
         (("buy", "AAPLx", "0.00001", "@", "1"), "qty 0.00001 is not a multiple of lot 0.0001"),
         (("buy", "AAPLx", "ten", "@", "1"), "qty 'ten' is not a number"),
         (("buy", "AAPLx", "1", "2", "3"), "'1 2 3' is not QTY [@ PRICE]: ats buy AAPLx 10 @ 167.52"),
-        (("buy", "AAPLx", "1", "--post-only"), "a market order never rests: --post-only, --display and --expire need a price"),
+        (("buy", "AAPLx", "1", "--post-only"), "--post-only does not go with a market order, which never rests"),
+        (("buy", "AAPLx"), "'' is not QTY [@ PRICE]"),
+        (("buy", "AAPLx", "1", "@", "5", "--cash", "5"), "'1 @ 5' with --cash: the amount decides how many"),
+        (("buy", "AAPLx", "--cash", "5", "--min-qty", "1"), "--min-qty does not go with --cash"),
+        (("sell", "AAPLx", "--cash", "5"), "--cash is for buys: a sell is sized in tokens"),
+        (("buy", "AAPLx", "1", "@", "5", "--reduce-only"), "reduce_only on a BUY"),
+        (("buy", "AAPLx", "2", "@", "5", "--min-qty", "3"), "min_qty 3 is above the order's qty 2"),
         (("book", "NVDAx"), "symbol 'NVDAx' is not listed"),
         (("orders", "--symbol", "NVDAx"), "symbol 'NVDAx' is not listed"),
         (("cancel",), "give ORDER_IDs, or --all"),
@@ -161,4 +172,4 @@ def test_a_stranger_is_told_what_to_look_at(venue, tmp_path):
     result = ats("orders", "--connect", address, "--venue", stranger)
 
     assert 2 == result.exit_code
-    assert "Is mallory a subscriber there with the key" in result.stderr
+    assert "Is mallory a session there with the key" in result.stderr

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from engine.cli.demo import can_draw
-from engine.cli.demo_report import status_line, summary, summary_text
-from engine.cli.demo_state import Floor, Quotes, Row, Seat, Trade
+from engine.cli.demo_report import conservation_line, status_line, summary, summary_text
+from engine.cli.demo_state import Floor, Holding, Quotes, Row, Seat, Trade
 from engine.cli.demo_view import draw, price_text, qty_text
 from engine.matching.enums import Side
 
@@ -24,6 +24,7 @@ def floor():
     made = Floor("ATS-DEMO", "127.0.0.1:7001", 7, quotes, seats, started_ns=0, now_ns=61 * SECOND, focus="AAPLx")
     made.traded(Trade(3_723_004_000_000, "AAPLx", Side.BUY, 1_675_200, 1_500_000, "ann", "bob"))
     made.traded(Trade(3_724_000_000_000, "AAPLx", Side.SELL, 1_675_300, 250_000, "ann", "bob"))
+    made.holdings = [Holding("USDC", 2_999_987_654_321, 12_345_670, 9, 0, 3_000_000_000_000), Holding("AAPLx", 5, 0, 0, 0, 5)]
     made.orders.total = 1234
     made.round_trips_ns.extend([100_000, 200_000, 900_000])
     made.mark(60 * SECOND)
@@ -91,6 +92,31 @@ def test_without_rich_there_is_no_view_and_the_user_is_told(monkeypatch, capsys)
     assert "pip install 'ats-engine[ui]'" in capsys.readouterr().err
 
 
+def test_the_conservation_line_adds_up_in_the_view_and_at_the_end():
+    made = floor()
+    line = "USDC: customers 2,999,987.654321 + fees 12.345670 + rounding 0.000009 = custody 3,000,000.000000; 1 of 1 tokens exact"
+
+    assert line == conservation_line(made)
+    assert line in "\n".join(lines_of(draw(made)))
+    assert {"customers": 5, "fees": 0, "rounding": 0, "others": 0, "custody": 5, "exact": True} == summary(made)["conservation"]["AAPLx"]
+    assert "2,999,987.654321  12.345670  0.000009  0.000000  3,000,000.000000  exact" in summary_text(made)
+
+
+@pytest.mark.parametrize(("width", "line"), [(110, "custody 3,000,000.000000 "), (80, "USDC exact, fees 12.345670; 1 of 1 tokens exact ")])
+def test_a_narrow_terminal_gets_a_shorter_line(width, line):
+    assert line in "\n".join(lines_of(draw(floor(), width), width))
+
+
+def test_what_does_not_add_up_is_said():
+    made = floor()
+    made.holdings = [Holding("USDC", 10, 0, 0, 3, 12), Holding("AAPLx", 5, 0, 0, 0, 6)]
+
+    assert not made.is_exact
+    assert "others 0.000003 IS NOT custody 0.000012; 0 of 1 tokens exact" in conservation_line(made)
+    assert "0 of 2 assets exact" in status_line(made)
+    assert "NOT EXACT" in summary_text(made)
+
+
 def test_an_empty_floor_can_be_drawn():
     quotes = {"AAPLx": Quotes("AAPLx", 100)}
     drawn = "\n".join(lines_of(draw(Floor("V", "a:1", 1, quotes, {}, focus="AAPLx"))))
@@ -113,5 +139,6 @@ def test_headless_lines_say_the_same():
 
     assert "50 orders/s" in status_line(made)
     assert "AAPLx 167.53" in status_line(made)
+    assert "fees 12.35, 2 of 2 assets exact" in status_line(made)
     assert (1284, 2, 1) == tuple(summary(made)[name] for name in ("orders", "trades", "rejected"))
     assert "1,284  (21 a second, 1 rejected)" in summary_text(made)

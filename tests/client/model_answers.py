@@ -33,7 +33,22 @@ def answers(venue: "ModelVenue", session: "ModelSession", question: ClientMessag
         case InstrumentListRequest():
             yield InstrumentList(*stamp, question.req_id, list(venue.listings))
         case InstrumentStatusRequest():
-            yield InstrumentStatus(*stamp, question.req_id, question.instrument, 17, venue.ts_ns, "open")
+            yield InstrumentStatus(
+                *(
+                    *stamp,
+                    question.req_id,
+                    question.instrument,
+                    17,
+                    venue.ts_ns,
+                    "scheduled",
+                    0,
+                    "continuous",
+                    1_000_000,
+                    4,
+                    950_000,
+                    1_050_000,
+                )
+            )
         case BookRequest():
             bids, asks = _levels(venue, question, Side.BUY), _levels(venue, question, Side.SELL)
             last_px = venue.last_px.get(question.instrument, 0)
@@ -41,7 +56,12 @@ def answers(venue: "ModelVenue", session: "ModelSession", question: ClientMessag
         case PositionRequest() if question.account > 2:
             yield BusinessReject(*stamp, question.seq, 16718, question.req_id, Reason.UNKNOWN_ACCOUNT, "account is not yours")
         case PositionRequest():
-            yield PositionReport(*stamp, question.req_id, question.account, [Position("USDC", 1_500_000, 0, 0)])
+            yield PositionReport(
+                *stamp,
+                question.req_id,
+                question.account,
+                [Position("USDC", 1_500_000, 0, 0, 0, 0), Position("AAPLx", 2_000_000, 0, 0, 0, 0)],
+            )
         case OrderMassStatusRequest():
             mine = [order for order in venue.orders.values() if order.owner is session]
             for order in mine:

@@ -15,6 +15,7 @@ from engine.matching.enums import ExecType, Liquidity, OrdStatus, OrdType, Reaso
 from engine.protocol.framing import MAX_REQUEST, Splitter, frame
 from engine.protocol.logon import logon_text
 from engine.protocol.messages import (
+    VERSION,
     Cancel,
     CancelReject,
     Challenge,
@@ -39,8 +40,8 @@ from tests.client.model_answers import answers
 
 NAME = "MODEL"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-AAPL = Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 10**9, 50_000, 17)
-TSLA = Listing(2, "TSLAx", "USDC", 100, 1_000_000, 1_000_000, 10**12, 10**9, 50_000, 17)
+AAPL = Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250)
+TSLA = Listing(2, "TSLAx", "USDC", 100, 1_000_000, 1_000_000, 10**12, 10**9, 50_000, 17, "TSLAx", 0, 0)
 
 Report = ExecutionReport | CancelReject | MassCancelReport
 Numbered = NewOrder | Cancel | Replace | MassCancel
@@ -176,7 +177,8 @@ class ModelVenue:
         if order is None or order.owner is not session:
             kind = 1 if isinstance(request, Cancel) else 2
             self._send(
-                session, CancelReject(0, self.ts_ns, 0, request.order_id, request.cl_ord_id, request.orig_cl_ord_id, kind, Reason.TOO_LATE)
+                session,
+                CancelReject(0, self.ts_ns, 0, request.order_id, request.cl_ord_id, request.orig_cl_ord_id, kind, Reason.TOO_LATE, 0, 0, 0),
             )
         elif isinstance(request, Cancel):
             self._cancel(order, request.cl_ord_id, order.cl_ord_id, Reason.USER)
@@ -221,6 +223,12 @@ class ModelVenue:
             "liquidity": 0,
             "match_id": 0,
             "reason": 0,
+            "fee": 0,
+            "bound": 0,
+            "reference": 0,
+            "quality": 0,
+            "settlement": 0,
+            "fallback": 0,
         } | more
         return ExecutionReport(
             seq=0,
@@ -263,7 +271,7 @@ class ModelConnection:
         self._out = bytearray()
         self._splitter = Splitter(MAX_REQUEST)
         self._nonce = venue.number().to_bytes(32, "little")
-        self.write(Challenge(0, venue.ts_ns, 0, self._nonce, NAME, 1))
+        self.write(Challenge(0, venue.ts_ns, 0, self._nonce, NAME, VERSION))
 
     def write(self, message: msgspec.Struct) -> None:
         """Put a message behind what is to go out."""

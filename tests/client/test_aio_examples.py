@@ -90,7 +90,7 @@ def test_rejects_are_values_in_words(play: Callable[[Story], None]) -> None:
             order = await alice.limit("AAPLx", Side.BUY, 1, 100, account=9).accepted()
 
             assert (OrdStatus.REJECTED, Reason.UNKNOWN_ACCOUNT, True) == (order.status, order.reason, order.is_done)
-            assert "rejected: UNKNOWN_ACCOUNT: account 9 is not one that this session may trade for" == order.reject_text
+            assert "110 account 9 is not one that this session may trade for" == order.reject_text
 
     play(story)
 
@@ -140,7 +140,8 @@ def test_questions_are_answered(play: Callable[[Story], None]) -> None:
         async with AsyncClient(server.address, **ALICE) as alice:
             assert ["AAPLx", "TSLAx"] == [instrument.symbol for instrument in await alice.instruments()]
             assert (await alice.status("AAPLx")).is_trading
-            assert [("USDC", Decimal("1.5"))] == [(each.asset, each.available) for each in await alice.positions()]
+            assert [("USDC", Decimal("1.5")), ("AAPLx", 2)] == [(each.asset, each.available) for each in await alice.balances()]
+            assert [("AAPLx", 2)] == [(each.asset, each.available) for each in await alice.positions()]
             with pytest.raises(RequestRefused, match="account is not yours"):
                 await alice.positions(9)
             with pytest.raises(ValueError, match="symbol 'AAPL' is not listed at MODEL: nearest are AAPLx"):

@@ -7,12 +7,12 @@ import pytest
 from engine.client.errors import LogonRefused, SessionBroken
 from engine.client.store import SessionStore
 from engine.protocol.framing import frame
-from engine.protocol.messages import Challenge, Heartbeat, Logon, MassCancelReport, encode
+from engine.protocol.messages import VERSION, Challenge, Heartbeat, Logon, MassCancelReport, encode
 from tests.client.model_venue import ModelVenue
 from tests.client.wiring import Wire, who
 
 STAMP = (1, 0, 0)
-LOGON = Logon(1, 0, 0, "MODEL", "alice", 5, False, 0, False, False, 1, b"")
+LOGON = Logon(1, 0, 0, "MODEL", "alice", 5, False, 0, False, False, VERSION, b"")
 
 
 def greeted(*messages: object, store: SessionStore | None = None) -> Wire:
@@ -25,14 +25,14 @@ def greeted(*messages: object, store: SessionStore | None = None) -> Wire:
     return wire
 
 
-CHALLENGE = Challenge(0, 0, 0, bytes(32), "MODEL", 1)
+CHALLENGE = Challenge(0, 0, 0, bytes(32), "MODEL", VERSION)
 
 
 @pytest.mark.parametrize(
     ("messages", "error", "why"),
     [
-        ([Challenge(0, 0, 0, bytes(32), "MODEL", 2)], LogonRefused, "the venue speaks version 2, this client 1"),
-        ([Challenge(0, 0, 0, bytes(32), "OTHER", 1)], LogonRefused, "this is venue OTHER, not MODEL"),
+        ([Challenge(0, 0, 0, bytes(32), "MODEL", 1)], LogonRefused, "the venue speaks version 1, this client 2"),
+        ([Challenge(0, 0, 0, bytes(32), "OTHER", VERSION)], LogonRefused, "this is venue OTHER, not MODEL"),
         ([Heartbeat(*STAMP, "")], SessionBroken, "Heartbeat before the logon was done"),
         ([MassCancelReport(*STAMP, 1, 0, 0)], SessionBroken, "MassCancelReport before the logon was done"),
         ([LOGON], SessionBroken, "Logon before the logon was done"),
@@ -75,7 +75,7 @@ def test_the_store_of_another_session_is_refused() -> None:
 
 
 def test_the_heartbeat_of_the_venues_answer_counts() -> None:
-    wire = greeted(CHALLENGE, Logon(1, 0, 0, "MODEL", "alice", 2, False, 1, False, False, 1, b""))
+    wire = greeted(CHALLENGE, Logon(1, 0, 0, "MODEL", "alice", 2, False, 1, False, False, VERSION, b""))
 
     assert 2.0 == wire.session.tick(0.0)
 

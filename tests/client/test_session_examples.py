@@ -313,7 +313,7 @@ def test_a_malformed_request_is_refused_and_its_number_used() -> None:
     say(wire, Reject(1, 0, 0, 1, 68, 8, 5, "price is out of range"))
 
     assert (OrdStatus.REJECTED, Reason.UNKNOWN_COMMAND, True) == (order.status, order.reason, order.is_done)
-    assert "rejected: malformed: price is out of range (field 8, reason 5)" == order.reject_text
+    assert "103 malformed: price is out of range (field 8, rule 5)" == order.reject_text
     assert 0 == wire.core.in_flight
 
 
@@ -392,7 +392,7 @@ def test_an_instrument_no_longer_listed_still_has_orders() -> None:
     first = Wire(venue).settle()
     first.enter()
     first.settle().cut()
-    venue.listings = (Listing(9, "NEWx", "USDC", 100, 100, 100, 10**9, 10**9, 0, 17),)
+    venue.listings = (Listing(9, "NEWx", "USDC", 100, 100, 100, 10**9, 10**9, 0, 17, "NEWx", 0, 0),)
     late = Wire(venue, identity=who("all")).settle()
 
     assert "unlisted-1" == late.events[1].order.symbol

@@ -23,14 +23,14 @@ def test_importing_the_client_loads_neither_core_nor_server() -> None:
     program = (
         "import sys, engine.client\n"
         "ours = [name for name in sys.modules if name.startswith('engine')]\n"
-        "print([name for name in ours if not name.startswith(('engine.client', 'engine.protocol', 'engine.matching'))])\n"
+        "print([name for name in ours if not name.startswith(('engine.client', 'engine.protocol', 'engine.matching', 'engine.venue'))])\n"
         "print([name for name in ours if not getattr(sys.modules[name], '__file__', '').endswith('.py')])\n"
         "print([name for name in ('uvloop', 'structlog', 'click', 'sortedcontainers') if name in sys.modules])\n"
-        "print([name for name in ours if name.startswith('engine.matching')])\n"
+        "print(sorted(name for name in ours if name.startswith(('engine.matching', 'engine.venue'))))\n"
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout
 
-    assert "['engine']\n[]\n[]\n['engine.matching', 'engine.matching.enums']\n" == printed
+    assert "['engine']\n[]\n[]\n['engine.matching', 'engine.matching.enums', 'engine.venue', 'engine.venue.records']\n" == printed
 
 
 @pytest.mark.parametrize("form", [KEY, RAW, PEM, base64.b64encode(RAW) + b"\n"], ids=["object", "raw", "PEM", "base64"])

@@ -82,7 +82,8 @@ def test_questions_are_answered(server: ServerThread) -> None:
         assert (None, None) == (book.best_ask, book.last_px)
         assert Decimal("0.01") == alice.instruments()[0].tick
         assert alice.status("TSLAx").is_trading
-        assert ["USDC"] == [balance.asset for balance in alice.positions()]
+        assert ["USDC", "AAPLx"] == [balance.asset for balance in alice.balances()]
+        assert ["AAPLx"] == [balance.asset for balance in alice.positions()]
         with pytest.raises(ValueError, match="depth 5000"):
             alice.book("AAPLx", 5000)
 

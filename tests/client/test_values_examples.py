@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.entry import LimitOrder, MarketOrder, terms_of
-from engine.client.values import Instrument, exact, in_ns, shown, utc
-from engine.matching.enums import ExecInst, OrdType, Side, TimeInForce
-from engine.protocol.messages import MAX_INT, Listing
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec, new_order, terms_of
+from engine.client.values import Instrument, cash, exact, in_ns, quality_of, shown, status_of, utc
+from engine.matching.enums import ExecInst, OrdType, SettlePref, Side, TimeInForce
+from engine.protocol.messages import MAX_INT, Listing, TradingStatus
+from engine.venue.records import Quality
 
-AAPL = Instrument.of(Listing(1, "AAPLx", "USDC", 100, 100, 10_000, 10**12, 10**9, 50_000, 17))
+AAPL = Instrument.of(Listing(1, "AAPLx", "USDC", 100, 100, 10_000, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250))
 BUY = Side.BUY
 
 
@@ -79,9 +80,23 @@ def test_quantities_that_do_not_fit_say_why_and_what_would(qty: str, why: str) -
             "price 100000.00 times qty 1000000.0000 is too large: at this price at most 9223.3720",
         ),
         (LimitOrder("AAPLx", 3, 1, 1), "3 is not a valid Side"),
+        (LimitOrder("AAPLx", BUY, 1, 1, min_qty=2), "min_qty 2 is above the order's qty 1.0000"),
+        (LimitOrder("AAPLx", BUY, 1, 1, min_qty="0.00005"), "min_qty 0.00005 is not a multiple of lot 0.0001: nearest are 0.0001"),
+        (LimitOrder("AAPLx", BUY, 1, 1, min_qty=1, post_only=True), "min_qty 1 with post_only"),
+        (LimitOrder("AAPLx", BUY, 1, 1, min_qty=1, tif=TimeInForce.FOK), "min_qty 1 with tif FOK"),
+        (MarketOrder("AAPLx", BUY, 1, tif=TimeInForce.FOK, min_qty=1), "min_qty 1 with tif FOK"),
+        (LimitOrder("AAPLx", BUY, 1, 1, reduce_only=True), "reduce_only on a BUY"),
+        (MarketOrder("AAPLx", BUY, 1, reduce_only=True), "reduce_only on a BUY"),
+        (LimitOrder("AAPLx", BUY, 1, 1, settle_pref=3), "3 is not a valid SettlePref"),
+        (CashOrder("AAPLx", 0), "cash 0 is not positive"),
+        (CashOrder("AAPLx", "0.0000001"), "cash 1E-7 is not a multiple of unit 0.000001: nearest are 0.000001"),
+        (CashOrder("AAPLx", 10**10), "cash 10000000000 is above the largest amount of the wire: 9007199254.740991"),
+        (CashOrder("AAPLx", 1, tif=TimeInForce.FOK), "cash with tif FOK"),
+        (CashOrder("AAPLx", 1, 1, tif=TimeInForce.GTD), "tif GTD with expire None"),
+        (CashOrder("AAPLx", 1, "1.005"), "price 1.005 is not a multiple of tick 0.01"),
     ],
 )
-def test_orders_that_no_venue_would_take_are_not_sent(spec: LimitOrder, why: str) -> None:
+def test_orders_that_no_venue_would_take_are_not_sent(spec: OrderSpec, why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
         terms_of(spec, AAPL, 1)
 
@@ -95,6 +110,48 @@ def test_terms_are_what_was_asked_for() -> None:
     assert (ExecInst.POST_ONLY, 1_893_456_000 * 10**9) == (limit.exec_inst, limit.expire_ns)
     assert (3, OrdType.MARKET, TimeInForce.IOC, 0) == (market.account, market.ord_type, market.tif, market.price)
     assert TimeInForce.DAY == terms_of(LimitOrder("AAPLx", BUY, 1, 1), AAPL, 1).tif
+
+
+def test_terms_of_an_amount_have_no_quantity() -> None:
+    market = terms_of(CashOrder("AAPLx", "500.5"), AAPL, 1)
+    limit = terms_of(CashOrder("AAPLx", 500, "1.25", tif=TimeInForce.DAY), AAPL, 1)
+    until = terms_of(CashOrder("AAPLx", 500, 1, expire=7), AAPL, 1)
+
+    assert (BUY, OrdType.MARKET, TimeInForce.IOC, 0, 0, 500_500_000) == (
+        *(market.side, market.ord_type, market.tif),
+        *(market.price, market.order_qty, market.cash),
+    )
+    assert (OrdType.LIMIT, TimeInForce.DAY, 12_500, 500_000_000) == (limit.ord_type, limit.tif, limit.price, limit.cash)
+    assert (TimeInForce.GTD, 7) == (until.tif, until.expire_ns)
+
+
+def test_wishes_of_an_order_reach_the_wire() -> None:
+    spec = LimitOrder("AAPLx", Side.SELL, 2, 1, min_qty=1, reduce_only=True, settle_pref=SettlePref.TRADITIONAL)
+    message = new_order((1, 2, 0), 3, terms_of(spec, AAPL, 1))
+    amount = new_order((1, 2, 0), 3, terms_of(CashOrder("AAPLx", 5, settle_pref=SettlePref.TOKEN), AAPL, 1))
+
+    assert (1_000_000, 0, ExecInst.REDUCE_ONLY, SettlePref.TRADITIONAL) == (
+        *(message.min_qty, message.cash_order_qty),
+        *(message.exec_inst, message.settle_pref),
+    )
+    assert (0, 5_000_000, ExecInst.NONE, SettlePref.TOKEN) == (
+        amount.order_qty,
+        amount.cash_order_qty,
+        amount.exec_inst,
+        amount.settle_pref,
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "text"), [(0, "0.00"), (1, "0.000001"), (-25, "-0.000025"), (10_000, "0.01"), (1_230_000, "1.23"), (10**9, "1000.00")]
+)
+def test_amounts_have_two_decimals_or_as_many_as_they_need(units: int, text: str) -> None:
+    assert text == str(cash(units))
+
+
+def test_numbers_of_a_newer_venue_are_told_as_they_are() -> None:
+    assert (99, TradingStatus.HALTED) == (status_of(99), status_of(2))
+    assert (Quality.NONE, Quality.LIVE) == (quality_of(99), quality_of(4))
 
 
 @given(st.integers(1, 10**9).map(lambda ticks: ticks * 100).filter(lambda units: units <= 10**9))

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from engine.venue.terms import Fee
 from tests.e2e.venue_thread import venue_thread
 from tests.gateway.raw import KEYS
 
+FEES = {"rates": (Fee(maker=-25, taker=250),)}
 GUIDE = Path(__file__).parents[2] / "docs" / "CLIENT.md"
 EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 EXAMPLES = EXAMPLE.findall(GUIDE.read_text(encoding="utf-8"))
@@ -23,7 +25,7 @@ def test_an_example_prints_what_the_guide_says(program: str, printed: str, tmp_p
     for name, key in KEYS.items():
         Path(f"keys/{name}.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     out = io.StringIO()
-    with venue_thread() as address, contextlib.redirect_stdout(out):
+    with venue_thread(terms=FEES) as address, contextlib.redirect_stdout(out):
         exec(compile(program.replace("127.0.0.1:7001", address), str(GUIDE), "exec"), {"__name__": "__main__"})
 
     assert printed == out.getvalue()

@@ -107,8 +107,8 @@ async def test_refusals_are_values() -> None:
         await resting.cancel().done()
         late = await resting.replace(qty=2).done()
 
-        assert "rejected: UNKNOWN_ACCOUNT: account 2 is not one that this session may trade for" == foreign.reject_text
-        assert "rejected: POST_ONLY_WOULD_TRADE: post-only BUY at 100.00 would have traded at once" == crossing.reject_text
+        assert "110 account 2 is not one that this session may trade for" == foreign.reject_text
+        assert "170 post-only BUY at 100.00 would have traded at once" == crossing.reject_text
         assert [Reason.FOK_UNFILLABLE, Reason.MARKET_REST] == [killed.reason, alone.reason]
         assert Reason.TOO_LATE == late.reason
         with pytest.raises(RequestRefused):

@@ -19,15 +19,30 @@ def demo(*options):
     return subprocess.run([*ATS, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_the_demo_trades_and_sums_up():
+@pytest.fixture(scope="module")
+def told():
     done = demo("--seconds", "3", "--json")
-
-    told = json.loads(done.stdout)
     assert 0 == done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_demo_trades_and_sums_up(told):
     assert (12, 7, 0) == (told["subscribers"], told["seed"], told["rejected"])
     assert told["trades"] > 0
     assert told["orders"] > told["trades"] // 10
     assert all(told["symbols"][symbol]["last"] != "-" for symbol in ("AAPLx", "NVDAx", "TSLAx", "SPYx"))
+
+
+def test_money_is_conserved_fees_are_paid_and_nobody_asks_for_more_than_he_has(told):
+    usdc, tokens = told["conservation"]["USDC"], told["conservation"]["TSLAx"]
+
+    assert told["checked"]
+    assert {True} == {asset["exact"] for asset in told["conservation"].values()}
+    assert (12_000_000_000_000, 12_000_000_000) == (usdc["custody"], tokens["custody"])
+    assert usdc["customers"] + usdc["fees"] + usdc["rounding"] + usdc["others"] == usdc["custody"]
+    assert 0 < usdc["fees"]
+    assert 0 < usdc["rounding"] < 1_000_000
+    assert {} == {reason: count for reason, count in told["rejects"].items() if reason.startswith("INSUFFICIENT")}
 
 
 def test_without_a_terminal_it_speaks_in_lines():
@@ -72,5 +87,14 @@ def test_on_a_terminal_it_draws_the_floor():
 
     text = drawn.decode(errors="replace")
     assert 0 == process.returncode
-    for word in ("AAPLx", "spread", "market maker", "messages/s", "\x1b[?1049h", "\x1b[?1049l"):
+    for word in (
+        "AAPLx",
+        "spread",
+        "USDC: customers",
+        "= custody 12,000,000.000000",
+        "market maker",
+        "messages/s",
+        "\x1b[?1049h",
+        "\x1b[?1049l",
+    ):
         assert word in text

@@ -26,5 +26,5 @@ def test_client_of_the_document_trades_and_resumes_after_a_cut(tmp_path: Path) -
 
     assert (0, "") == (done.returncode, done.stderr)
     reports = [ast.literal_eval(line) for line in done.stdout.splitlines()]
-    assert [1, 2, 3, 4] == [report[1] for report in reports]
-    assert [ExecType.NEW, ExecType.NEW, ExecType.TRADE, ExecType.TRADE] == [report[11] for report in reports]
+    assert [1, 2, 3] == [report[1] for report in reports]
+    assert [ExecType.NEW, ExecType.REPLACED, ExecType.CANCELED] == [report[11] for report in reports]

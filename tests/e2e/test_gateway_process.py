@@ -33,6 +33,7 @@ tick = "0.01"
 lot = "0.0001"
 """ + "".join(
     f'[[subscriber]]\nname = "{name}"\npublic_key = "{public_key_text(name)}"\naccounts = [{number}]\n'
+    'balances = { USDC = "1000000", AAPLx = "1000" }\n'
     for number, name in enumerate(NAMES, 1)
 )
 ORDERS = 300

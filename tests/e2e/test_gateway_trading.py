@@ -21,6 +21,7 @@ from engine.protocol.messages import (
     MassStatusEnd,
     OrderMassStatusRequest,
     OrderStatusRequest,
+    Position,
     PositionReport,
     PositionRequest,
     Reject,
@@ -28,6 +29,7 @@ from engine.protocol.messages import (
     ResendRequest,
     TestRequest,
 )
+from tests.gateway.funded import CASH
 from tests.gateway.raw import Raw, logon_of, run, signed, venue
 
 
@@ -105,7 +107,9 @@ async def test_questions_are_answered() -> None:
         assert isinstance(listed, InstrumentList)
         assert ["AAPLx", "TSLAx"] == [listing.symbol for listing in listed.instruments]
         assert Reason.UNKNOWN_INSTRUMENT == nothing.reason
-        assert PositionReport(2, positions.ts_ns, 0, 8, 1, []) == positions
+        assert isinstance(positions, PositionReport)
+        assert Position("USDC", CASH - 300, 300, 0, 0, 0) == positions.positions[0]
+        assert ["USDC", "AAPLx", "TSLAx"] == [position.asset for position in positions.positions]
         assert Reason.UNKNOWN_ACCOUNT == foreign.reason
 
 
@@ -196,7 +200,7 @@ async def test_logout_is_answered_and_its_cancels_come_first() -> None:
 async def test_faulty_order_is_rejected_by_name_and_takes_its_number() -> None:
     async with venue() as server:
         alice = await Raw.log_on(server, "alice")
-        bad = [68, 1, 0, 0, 1, 1, 1, "buy", 2, 1, 10_000, 100, 0, 0, 0, 0]
+        bad = [68, 1, 0, 0, 1, 1, 1, "buy", 2, 1, 10_000, 100, 0, 0, 0, 0, 0, 0, 0]
         reject = await alice.ask(bad)
         alice.seq = 2
         report = await alice.ask(alice.order())

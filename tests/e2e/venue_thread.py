@@ -9,14 +9,14 @@ from tests.gateway.raw import venue
 
 
 @contextmanager
-def venue_thread() -> Iterator[str]:
-    """Serve a venue and give its HOST:PORT."""
+def venue_thread(**wishes: object) -> Iterator[str]:
+    """Serve a venue of `config` and give its HOST:PORT."""
     started = threading.Event()
     found: list[str] = []
     ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     async def serve() -> None:
-        async with venue() as server:
+        async with venue(**wishes) as server:
             ends.append((asyncio.get_running_loop(), asyncio.Event()))
             found.append("{}:{}".format(*server.address))
             started.set()

@@ -17,7 +17,7 @@ from engine.gateway.effects import (
     Take,
 )
 from engine.gateway.session import Message, Session, Timing
-from engine.protocol.messages import Cancel, Logon, SequenceReset
+from engine.protocol.messages import VERSION, Cancel, Logon, SequenceReset
 
 SECOND = 1_000_000_000
 START = 1_000 * SECOND
@@ -150,7 +150,7 @@ def logon(seq: int = 1, **wishes: object) -> Logon:
         "next_expected_seq": 1,
         "cancel_on_disconnect": False,
         "takeover": False,
-        "version": 1,
+        "version": VERSION,
         "signature": b"",
     }
     return Logon(seq, 0, 0, **(fields | wishes))

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engine.clock import SystemClock
-from engine.config import Config, Gateway, Instrument, Limits, Subscriber, Venue
+from engine.config import Config, Gateway, Limits, Venue
 from engine.gateway.server import Server, loop_factory
 from engine.protocol.framing import frame
 from engine.protocol.logon import logon_text
-from engine.protocol.messages import Challenge, Logon, NewOrder, decode_venue, encode
+from engine.protocol.messages import VERSION, Challenge, Logon, NewOrder, decode_venue, encode
+from tests.gateway.funded import CASH, TOKENS, markets, subscriber
 
 TIMEOUT_S = 20
 NAMES = ("alice", "bob", "carol", "dave")
@@ -34,25 +35,24 @@ def public_key_text(name: str) -> str:
     return base64.b64encode(public_key(name)).decode()
 
 
-def config(day_end_utc: str | None = None, **gateway: object) -> Config:
-    """Return a venue on a free port whose subscribers are the NAMES, each with an account of its own number."""
+def config(
+    day_end_utc: str | None = None, terms: dict[str, object] | None = None, cash: int = CASH, tokens: int = TOKENS, **gateway: object
+) -> Config:
+    """Return a venue on a free port whose subscribers are the NAMES, each with a funded account of its own number."""
     settings = {"port": 0, "refusal_delay_ms": 100, "logout_timeout_ms": 1_000, "requests_per_s": 100_000} | gateway
+    people = [act for number, name in enumerate(NAMES, 1) for act in subscriber(name, number, public_key(name), cash, tokens)]
     return Config(
-        Venue("ATS-TEST", day_end_utc),
-        Gateway(**settings),
-        Limits(orders=4_096, levels=4_096, accounts=16, sessions=8),
-        (
-            Instrument("AAPLx", "USDC", 100, 100, 100, 10**12, 100_000_000, 50_000),
-            Instrument("TSLAx", "USDC", 100, 100, 100, 10**12, 100_000_000, 50_000),
-        ),
-        tuple(Subscriber(name, public_key(name), (number,)) for number, name in enumerate(NAMES, 1)),
+        venue=Venue(name="ATS-TEST", day_end_utc=day_end_utc),
+        gateway=Gateway(**settings),
+        limits=Limits(orders=4_096, levels=4_096, accounts=16, sessions=8, instruments=8, parties=16, assets=8, balances=128, trades=4_096),
+        acts=(*markets(**(terms or {})), *people),
     )
 
 
 @asynccontextmanager
-async def venue(**gateway: object) -> AsyncIterator[Server]:
-    """Run a venue; the clients that a test left open are gone before it closes."""
-    async with Server(config(**gateway)) as server:
+async def venue(**wishes: object) -> AsyncIterator[Server]:
+    """Run a venue of `config`; the clients that a test left open are gone before it closes."""
+    async with Server(config(**wishes)) as server:
         try:
             yield server
         finally:
@@ -76,7 +76,7 @@ def logon_of(name: str, seq: int = 1, **wishes: object) -> Logon:
         "next_expected_seq": 1,
         "cancel_on_disconnect": False,
         "takeover": False,
-        "version": 1,
+        "version": VERSION,
         "signature": b"",
     }
     return Logon(seq, CLOCK.utc_ns(), 0, **(fields | wishes))
@@ -157,7 +157,7 @@ class Raw:
         self.seq += 1
         values = {"cl_ord_id": seq, "account": NAMES.index(self.name) + 1 if self.name else 1, "instrument": 1, "side": side}
         values |= {"ord_type": 2, "tif": 1, "price": price, "order_qty": qty, "display_qty": 0, "exec_inst": 0}
-        values |= {"expire_ns": 0, "stp_mode": 0}
+        values |= {"expire_ns": 0, "stp_mode": 0, "min_qty": 0, "cash_order_qty": 0, "settle_pref": 0}
         return NewOrder(seq, 0, 0, **(values | fields))
 
 

@@ -1,7 +1,11 @@
 """Logons, duplicates, take-overs, limits and time, under a clock that the test moves."""
 
+import msgspec
 import pytest
 
+from engine.clock import ManualClock
+from engine.config import ConfigError
+from engine.gateway.gateway import Gateway
 from engine.gateway.session import Phase
 from engine.matching.enums import ExecType, Reason
 from engine.protocol.messages import (
@@ -18,13 +22,16 @@ from engine.protocol.messages import (
     OrderMassStatusRequest,
     TestRequest,
 )
-from tests.gateway.raw import KEYS, signed
+from engine.venue.acts import ChangeSubscriber, Deposit
+from tests.gateway.funded import do
+from tests.gateway.raw import KEYS, config, signed
 from tests.gateway.wires import SECOND, Floor, Peer
 
 
 def order(seq: int, **fields: object) -> NewOrder:
     values = {"cl_ord_id": seq, "account": 1, "instrument": 1, "side": 1, "ord_type": 2, "tif": 1, "price": 10_000}
     values |= {"order_qty": 100, "display_qty": 0, "exec_inst": 0, "expire_ns": 0, "stp_mode": 0}
+    values |= {"min_qty": 0, "cash_order_qty": 0, "settle_pref": 0}
     return NewOrder(seq, 0, 0, **(values | fields))
 
 
@@ -145,6 +152,30 @@ def test_address_that_fails_too_often_is_turned_away_and_others_are_not() -> Non
     assert floor.connect("10.0.0.2").alive
     floor.pass_time(10 * SECOND)
     assert floor.connect("10.0.0.1").alive
+
+
+def test_a_venue_that_refuses_its_first_acts_does_not_start() -> None:
+    good = config()
+    bad = msgspec.structs.replace(good, acts=(*good.acts, Deposit(external_id="more", account=77, asset="USDC", amount=1)))
+
+    with pytest.raises(ConfigError, match=r"^deposit: UNKNOWN_ACCOUNT: .*account=77"):
+        Gateway(bad, ManualClock(), lambda *_: None)
+
+
+def test_what_falls_due_in_the_office_reaches_the_clients_at_the_tick() -> None:
+    floor = Floor()
+    until_ns = floor.clock.utc_ns() + SECOND
+    do(floor.gateway, ChangeSubscriber(subscriber="alice", standard_id="FAIR-2", kyc_until_ns=until_ns))
+    alice = floor.log_on("alice")
+    alice.say(order(1))
+    alice.hear()
+    floor.pass_time(SECOND)
+    (canceled,) = alice.hear()
+    alice.say(order(2))
+    (refused,) = alice.hear()
+
+    assert (ExecType.CANCELED, Reason.KYC_LAPSED) == (canceled.exec_type, canceled.reason)
+    assert (ExecType.REJECTED, Reason.KYC_EXPIRED) == (refused.exec_type, refused.reason)
 
 
 def test_too_many_strangers_push_the_oldest_out() -> None:

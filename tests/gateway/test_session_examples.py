@@ -6,6 +6,7 @@ from engine.gateway.effects import Abort, Answer, Close, LoggedOff, LoggedOn, Re
 from engine.gateway.session import Fault, Phase, Session, Timing
 from engine.matching.enums import Reason
 from engine.protocol.messages import (
+    VERSION,
     BookRequest,
     BusinessReject,
     Challenge,
@@ -28,14 +29,14 @@ INTERVAL = HEART_BT_INT * SECOND
 def test_venue_speaks_first_with_a_challenge() -> None:
     wire = Wire(Venue()).open()
 
-    assert [Challenge(0, 0, 0, bytes(32), "VENUE", 1)] == wire.sent
+    assert [Challenge(0, 0, 0, bytes(32), "VENUE", VERSION)] == wire.sent
 
 
 def test_logon_is_answered_with_the_values_in_force() -> None:
     wire = Wire(Venue(next_in=7, reports=[1, 2])).open()
     wire.say(logon(seq=3, next_expected_seq=3, cancel_on_disconnect=True))
 
-    assert Logon(3, 0, 0, "VENUE", "alice", HEART_BT_INT, False, 7, True, False, 1, b"") == wire.sent[-1]
+    assert Logon(3, 0, 0, "VENUE", "alice", HEART_BT_INT, False, 7, True, False, VERSION, b"") == wire.sent[-1]
     assert wire.attached
 
 
@@ -73,13 +74,13 @@ def test_logon_with_reset_starts_both_numberings_at_1() -> None:
     wire.say(logon(reset_seq_num=True))
 
     assert (1, 1, 1) == (venue.next_in, venue.next_out, venue.resets)
-    assert Logon(1, 0, 0, "VENUE", "alice", HEART_BT_INT, True, 1, False, False, 1, b"") == wire.sent[-1]
+    assert Logon(1, 0, 0, "VENUE", "alice", HEART_BT_INT, True, 1, False, False, VERSION, b"") == wire.sent[-1]
 
 
 @pytest.mark.parametrize(
     ("wishes", "code", "words"),
     [
-        ({"version": 2}, LogoutCode.LOGON_REFUSED, "version 2"),
+        ({"version": 1}, LogoutCode.LOGON_REFUSED, "version 1"),
         ({"heart_bt_int": 0}, LogoutCode.LOGON_REFUSED, "heart_bt_int 0"),
         ({"heart_bt_int": 61}, LogoutCode.LOGON_REFUSED, "1 to 60"),
         ({"reset_seq_num": True, "seq": 2}, LogoutCode.LOGON_REFUSED, "seq 1"),

@@ -1,9 +1,21 @@
 """The two books that every test of the rules runs on, opened by the same words."""
 
+from itertools import count, takewhile
+
 from engine.matching.book import OrderBook
+from engine.matching.enums import Reason, Side
 from engine.testing.oracle import Oracle
 
 MAKERS = {"oracle": Oracle, "core": OrderBook}
+SIDES = (Side.BUY, Side.SELL)
+OF_THE_VENUE = {
+    *(Reason.THROTTLE, Reason.UNKNOWN_COMMAND, Reason.KYC_EXPIRED, Reason.SANCTIONS, Reason.ACCOUNT_RESTRICTED, Reason.KILL_SWITCH),
+    *(Reason.STATE_NOT_TRADABLE, Reason.SESSION_ORDER_TYPE, Reason.JURISDICTION, Reason.NOT_ENTITLED, Reason.NOT_WHITELISTED),
+    *(Reason.CAP_REACHED, Reason.CASH_QTY, Reason.MIN_NOTIONAL, Reason.MAX_NOTIONAL, Reason.COLLAR_STATIC, Reason.REF_UNAVAILABLE),
+    *(Reason.DUPLICATIVE, Reason.OPEN_ORDERS, Reason.GROSS_OPEN, Reason.GROSS_DAILY, Reason.INSUFFICIENT_CASH),
+    *(Reason.INSUFFICIENT_POSITION, Reason.REDUCE_ONLY_VIOLATION, Reason.BALANCES_FULL, Reason.WALLET_INELIGIBLE),
+    *(Reason.FORM_UNSUPPORTED, Reason.KYC_LAPSED, Reason.RESTRICTED, Reason.HALT_POLICY, Reason.REDUCE_ONLY),
+}
 
 
 def differences(left, right):
@@ -16,9 +28,12 @@ def differences(left, right):
 
 def state(one):
     """Return everything that a book shows of its state."""
-    numbers = range(1, 4)
-    listed = [number for number in numbers if _is_listed(one, number)]
-    return [one.orders(), *((one.depth(number), one.top(number), one.orders(number)) for number in listed)]
+    return [one.orders(), *((one.depth(number), one.top(number), one.orders(number)) for number in numbers(one))]
+
+
+def numbers(one):
+    """Return the numbers of the instruments that a book lists."""
+    return list(takewhile(lambda number: _is_listed(one, number), count(1)))
 
 
 def _is_listed(one, number):

@@ -11,7 +11,7 @@ from engine.matching.book import OrderBook
 from engine.matching.enums import CommandFlag
 from engine.testing.commands import EndOfDay, Enter, Expire, Replace, apply, pack, unpack_events
 from engine.testing.oracle import Oracle
-from engine.testing.strategies import WORD_SIZE, Mix, Teller, World, seeded, streams, worlds
+from engine.testing.strategies import EVERYTHING, WORD_SIZE, Mix, Teller, World, seeded, streams, worlds
 from tests.matching.books import differences, state
 
 WORDS = st.binary(min_size=WORD_SIZE, max_size=WORD_SIZE)
@@ -48,9 +48,10 @@ class BookMachine(RuleBasedStateMachine):
         self.twins = Twins(world)
         self.tellers = {
             "enter": Teller(world, Mix(cancel=0, replace=0, mass_cancel=0, time=0)),
-            "other": Teller(world, Mix(enter=0)),
+            "other": Teller(world, EVERYTHING._replace(enter=0)),
         }
         self.tellers["other"].named = self.tellers["enter"].named
+        self.tellers["other"].listed = self.tellers["enter"].listed
 
     def _tell(self, teller, word):
         others = [other for other in self.tellers.values() if other is not self.tellers[teller]]
@@ -87,6 +88,12 @@ class BookMachine(RuleBasedStateMachine):
             terms = Replace(order.order_id, order.price, order.order_qty * less // 4, session=order.session)
             self.twins.apply(terms)
 
+    @rule(ticks=st.integers(-12, 12))
+    def move_the_oldest(self, ticks):
+        for order in self.twins.oracle.orders()[:1]:
+            price = order.price + ticks * self.tellers["enter"].instrument(order.instrument).tick
+            self.twins.apply(Replace(order.order_id, price, order.order_qty, session=order.session))
+
     @rule()
     def end_the_day(self):
         self.twins.apply(EndOfDay(self.tellers["enter"].now_ns))
@@ -121,7 +128,7 @@ def test_core_equals_the_oracle(stream):
 def test_core_equals_the_oracle_on_a_long_stream(seed):
     """M26: three thousand commands in one life, with slots, levels and pages used again and again."""
     rng = random.Random(seed)
-    world = World(orders=(16, 64, 400)[seed % 3], levels=(128, 1024)[seed % 2], sweep=(64, 3)[seed % 2])
+    world = World(orders=(16, 64, 400)[seed % 3], levels=(128, 1024)[seed % 2], sweep=(64, 3)[seed % 2], room=seed % 3)
     twins = Twins(world)
     for number, command in enumerate(seeded(rng.randbytes(3_000 * WORD_SIZE), world)):
         twins.apply(command)

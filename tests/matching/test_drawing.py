@@ -94,7 +94,14 @@ def test_wrong_drawing_shows_both_books():
     assert "the book should be\n30#2 | 10.03 |\nand is\n20#2 | 10.03 |" in str(failure.value)
 
 
-@pytest.mark.parametrize("line", ["buy #1 100", "buy 1 100@1.00", "buy #1 100@1.00 tomorrow", "sell #1 x@1.00", "hold #1"])
+WRONG_LINES = [
+    *("buy #1 100", "buy 1 100@1.00", "buy #1 100@1.00 tomorrow", "sell #1 x@1.00", "hold #1", "buy #1 100@1.00 settle GOLD"),
+    *("collar 9.00", "collar 9.00 11.00 dynamic 0.001% anchor 1.00", "collar 9.00 11.00 width 3", "collar 11.00 9.00", "cancel all LATER"),
+    *("list tick 0", "list ticks 1.00"),
+]
+
+
+@pytest.mark.parametrize("line", WRONG_LINES)
 def test_action_that_cannot_be_read_is_named(line):
     with pytest.raises(ValueError, match=f"cannot read '{line}'"):
         play(line)
@@ -120,4 +127,19 @@ def test_script_plays_on_any_instrument():
         empty
         instrument 2:
         100#1 | 1.00 |
+    """)
+
+
+def test_script_knows_the_venues_own_commands():
+    play("""
+        given listings 2 collar 9.00 11.00 dynamic 1.5% anchor 10.00
+        buy #1 100@12.00 reduce          ->  slide #1 10.15
+        sell #2 10@10.15 settle TOKEN    ->  fill #1 10@10.15
+        sell #3 10@10.15 min 20          ->  reject MIN_QTY
+        list tick 0.05
+        collar 8.00 9.00 instrument 2
+        buy #4 10@10.00 instrument 2     ->  slide #4 9.00
+        collar off instrument 2
+        cancel all instrument 2 side 1 SANCTIONS_HIT  ->  cancel #4 10 SANCTIONS_HIT
+        90#1 | 10.15 |
     """)

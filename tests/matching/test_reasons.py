@@ -5,7 +5,7 @@ import pytest
 from engine.matching.enums import ExecType, Reason
 from engine.matching.records import Instrument
 from engine.testing.commands import Cancel, Enter, MassCancel, Replace, apply
-from tests.matching.books import state
+from tests.matching.books import OF_THE_VENUE, state
 
 INSTRUMENT = Instrument("TEST", tick=100, lot=10, min_qty=20, max_qty=10**15, max_price=2_000_000, protection=500)
 GOOD = Enter(1, 100_000, 100, 9)
@@ -46,6 +46,7 @@ ENTRY_REASONS = {
     "unknown account": (Reason.UNKNOWN_ACCOUNT, {"account": 6}),
     "no side": (Reason.SIDE, {"side": 0}),
     "unknown side": (Reason.SIDE, {"side": 3}),
+    "sold short": (Reason.SHORT_NOT_ALLOWED, {"side": 5}),
     "no type": (Reason.ORD_TYPE, {"ord_type": 0}),
     "stop order": (Reason.ORD_TYPE, {"ord_type": 3}),
     "at the open": (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
@@ -53,11 +54,15 @@ ENTRY_REASONS = {
     "unknown time in force": (Reason.TIF_NOT_ALLOWED, {"tif": 7}),
     "market until canceled": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 1}),
     "market until a date": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 6, "expire_ns": 5}),
-    "unknown instruction": (Reason.EXEC_INST, {"exec_inst": 2}),
+    "unknown instruction": (Reason.EXEC_INST, {"exec_inst": 8}),
+    "sized in cash": (Reason.EXEC_INST, {"exec_inst": 4}),
+    "sized in cash, reduce-only": (Reason.EXEC_INST, {"exec_inst": 6}),
     "post-only IOC": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 3}),
     "post-only FOK": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 4}),
+    "post-only and reduce-only IOC": (Reason.EXEC_INST, {"exec_inst": 3, "tif": 3}),
     "post-only market": (Reason.EXEC_INST, {"exec_inst": 1, "tif": 0, "ord_type": 1, "price": 0}),
     "unknown prevention": (Reason.STP_MODE, {"stp_mode": 5}),
+    "unknown settlement": (Reason.SETTLE_PREF, {"settle_pref": 3}),
     "off tick": (Reason.TICK, {"price": 100_001}),
     "price 0": (Reason.TICK, {"price": 0}),
     "price below 0": (Reason.TICK, {"price": -100}),
@@ -76,6 +81,11 @@ ENTRY_REASONS = {
     "IOC with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 3}),
     "FOK with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 4}),
     "market with a reserve": (Reason.DISPLAY_QTY, {"display_qty": 10, "tif": 0, "ord_type": 1, "price": 0}),
+    "at once less than nothing": (Reason.MIN_QTY, {"min_qty": -10}),
+    "at once more than all": (Reason.MIN_QTY, {"min_qty": 110}),
+    "at once off lot": (Reason.MIN_QTY, {"min_qty": 15}),
+    "FOK with a minimum": (Reason.MIN_QTY, {"min_qty": 10, "tif": 4}),
+    "post-only with a minimum": (Reason.MIN_QTY, {"min_qty": 10, "exec_inst": 1}),
     "expires now": (Reason.EXPIRE_TIME, {"tif": 6, "expire_ns": 7, "ts_ns": 7}),
     "expires never": (Reason.EXPIRE_TIME, {"tif": 6}),
     "expiry on another": (Reason.EXPIRE_TIME, {"expire_ns": 8}),
@@ -126,13 +136,15 @@ STAIRCASE = [
     (Reason.SIDE, {"side": 3}),
     (Reason.ORD_TYPE, {"ord_type": 3}),
     (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
-    (Reason.EXEC_INST, {"exec_inst": 2}),
+    (Reason.EXEC_INST, {"exec_inst": 8}),
     (Reason.STP_MODE, {"stp_mode": 5}),
+    (Reason.SETTLE_PREF, {"settle_pref": 3}),
     (Reason.TICK, {"price": 2_000_101}),
     (Reason.PRICE_RANGE, {"price": 2_000_100}),
     (Reason.LOT, {"qty": 5}),
     (Reason.MIN_QTY, {"qty": 10}),
     (Reason.DISPLAY_QTY, {"display_qty": 110}),
+    (Reason.MIN_QTY, {"min_qty": 110}),
     (Reason.EXPIRE_TIME, {"expire_ns": 5}),
     (Reason.DUP_CL_ORD_ID, {"cl_ord_id": 1}),
 ]
@@ -251,7 +263,7 @@ def test_mass_cancel_of_nothing_reports_0(book):
 
 def test_every_reason_of_the_book_has_an_example():
     """M24: those of the venue (throttle, unknown command) and of full limits have theirs elsewhere."""
-    elsewhere = {Reason.NONE, Reason.THROTTLE, Reason.UNKNOWN_COMMAND, Reason.OVERFLOW, Reason.ORDERS_FULL, Reason.LEVELS_FULL}
+    elsewhere = OF_THE_VENUE | {Reason.NONE, Reason.OVERFLOW, Reason.ORDERS_FULL, Reason.LEVELS_FULL}
     shown = {reason for table in (ENTRY_REASONS, CANCEL_REASONS, REPLACE_REASONS) for reason, _ in table.values()}
 
-    assert {reason for reason in Reason if reason < 200} == shown | elsewhere
+    assert {reason for reason in Reason if reason < 200} == {reason for reason in shown | elsewhere if reason < 200}

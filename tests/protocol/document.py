@@ -63,7 +63,8 @@ def range_of(kind):
     """Return the document's words for the values of a type of msgspec.inspect."""
     match kind:
         case msgspec.inspect.IntType():
-            return f"{kind.ge}..2^{(kind.le + 1).bit_length() - 1}-1"
+            power = f"2^{(kind.le + 1).bit_length() - 1}"
+            return f"{f'-{power}+1' if kind.ge else 0}..{power}-1"
         case msgspec.inspect.BoolType():
             return "true, false"
         case msgspec.inspect.StrType() if kind.pattern:

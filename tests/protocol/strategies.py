@@ -24,9 +24,15 @@ def numbers(low, high):
     return st.sampled_from([low, high, *(border for border in BORDERS if low <= border <= high)]) | st.integers(low, high)
 
 
+def signed_numbers(largest):
+    return numbers(0, largest) | numbers(1, largest).map(lambda number: -number)
+
+
 def values(kind):
     """Return a strategy for all values of a type of msgspec.inspect."""
     match kind:
+        case msgspec.inspect.IntType() if kind.ge < 0:
+            return signed_numbers(kind.le)
         case msgspec.inspect.IntType():
             return numbers(kind.ge, kind.le)
         case msgspec.inspect.BoolType():

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.matching.enums import CommandFlag, CommandKind, ExecType, OrdStatus
+from engine.matching.enums import CommandFlag, CommandKind, ExecInst, ExecType, OrdStatus
 from engine.protocol import codec
 from engine.protocol.framing import frame
 from engine.protocol.messages import (
@@ -25,10 +25,19 @@ from engine.protocol.messages import (
     decode_client,
     encode,
 )
-from tests.protocol.strategies import COLD, EVERY, HOT, elements, loose, mutate, numbers, spoiled, structs
+from tests.protocol.strategies import COLD, EVERY, HOT, elements, loose, mutate, numbers, signed_numbers, spoiled, structs
 
 FUZZ_EXAMPLES = int(os.environ.get("ATS_FUZZ_EXAMPLES", "20000"))
 FUZZ_ROUND = 5000
+
+LONGEST = 169
+NO_FIGURES = dict.fromkeys(
+    (
+        *("account", "instrument", "side", "price", "order_qty", "leaves_qty", "cum_qty", "last_px", "exec_id"),
+        *("bound", "reference", "quality", "settlement", "fallback"),
+    ),
+    0,
+)
 
 REQUESTS = st.one_of(map(structs, HOT))
 EVENTS = st.fixed_dictionaries(
@@ -38,9 +47,11 @@ EVENTS = st.fixed_dictionaries(
         "flags": st.sampled_from([0, 1, 127]),
         "exec_type": st.sampled_from(ExecType),
         **{name: numbers(0, 2**63 - 1) for name in ("exec_id", "order_id", "cl_ord_id", "ref_id")},
-        **{name: numbers(0, 2**53 - 1) for name in ("price", "order_qty", "leaves_qty", "cum_qty", "last_px", "last_qty")},
+        **{name: numbers(0, 2**53 - 1) for name in ("price", "order_qty", "leaves_qty", "cum_qty", "last_px", "last_qty", "reference")},
+        "fee": signed_numbers(2**63 - 1),
+        "bound": numbers(0, 2**63 - 1),
         **{name: numbers(0, 2**32 - 1) for name in ("account", "instrument")},
-        **{name: numbers(0, 255) for name in ("side", "liquidity", "reason")},
+        **{name: numbers(0, 255) for name in ("side", "liquidity", "reason", "quality", "settlement", "fallback")},
     }
 )
 
@@ -102,11 +113,38 @@ def test_every_report_has_the_bytes_that_msgspec_gives_it(event):
 
 @given(EVENTS)
 def test_no_report_is_longer_than_its_room(event):
-    largest = {
-        name: 2**63 - 1 for name in event if name not in {"flags", "exec_type", "account", "instrument", "side", "liquidity", "reason"}
-    }
+    bytes_of_one = {"flags", "exec_type", "account", "instrument", "side", "liquidity", "reason", "quality", "settlement", "fallback"}
+    largest = {name: 2**63 - 1 for name in event if name not in bytes_of_one}
 
-    assert len(codec.encode(**event)) <= len(codec.encode(**event | largest)) <= 136
+    assert len(codec.encode(**event)) <= len(codec.encode(**event | largest)) <= LONGEST
+
+
+def test_the_longest_report_is_as_long_as_is_said():
+    amounts = ("ts_ns", "price", "order_qty", "leaves_qty", "cum_qty", "last_px", "last_qty", "fee", "bound", "reference")
+    widest = dict.fromkeys(("seq", "exec_id", "order_id", "cl_ord_id", "ref_id", *amounts), 2**63 - 1)
+    widest |= dict.fromkeys(("account", "instrument"), 2**32 - 1)
+    widest |= dict.fromkeys(("side", "liquidity", "reason", "quality", "settlement", "fallback", "exec_type"), 255)
+
+    assert LONGEST == max(len(codec.encode(**widest | {"exec_type": exec_type})) for exec_type in (*ExecType, 255))
+
+
+@given(st.integers(-(2**63) + 1, 2**63 - 1))
+@example(-1)
+@example(-32)
+@example(-33)
+@example(-128)
+@example(-129)
+@example(-(2**15))
+@example(-(2**15) - 1)
+@example(-(2**31))
+@example(-(2**31) - 1)
+@example(-(2**63) + 1)
+def test_a_rebate_has_the_bytes_that_msgspec_gives_it(fee):
+    event = dict.fromkeys(("seq", "ts_ns", "order_id", "cl_ord_id", "ref_id", "liquidity", "reason", "last_qty"), 1)
+
+    assert frame(encode(expected_report(**event, flags=0, exec_type=ExecType.TRADE, fee=fee, **NO_FIGURES))) == codec.encode(
+        **event, exec_type=ExecType.TRADE, fee=fee
+    )
 
 
 @given(EVENTS)
@@ -168,9 +206,19 @@ def expected_command(request):
     """Return the fields of a Command as the gateway gets it: everything that the request says and nothing else."""
     names = {"seq": "in_seq", "order_qty": "qty", "flags": "message_flags"}
     said = {names.get(name, name): value for name, value in msgspec.structs.asdict(request).items() if name != "ts_ns"}
+    if isinstance(request, NewOrder):
+        said |= expected_size(said, said.pop("cash_order_qty"))
     kind = CommandKind.ENTER if isinstance(request, NewOrder) else CommandKind(request.__struct_config__.tag)
     flags = CommandFlag.BY_SESSION if isinstance(request, MassCancel) else CommandFlag.NONE
     return dict.fromkeys(codec.decode(encode(NOTHING)), 0) | said | {"kind": kind, "flags": flags}
+
+
+def expected_size(said, cash):
+    """Return how an order is sized: CASH is the venue's own mark of an amount, so from the wire it is an unknown instruction."""
+    inst = 0x80 if said["exec_inst"] & ExecInst.CASH else said["exec_inst"]
+    if cash == 0:
+        return {"exec_inst": inst}
+    return {"exec_inst": inst | ExecInst.CASH, "qty": cash, "min_qty": said["qty"] or said["min_qty"]}
 
 
 NOTHING = Cancel(0, 0, 0, 0, 0, 0, 0, 0)
@@ -179,7 +227,8 @@ NOTHING = Cancel(0, 0, 0, 0, 0, 0, 0, 0)
 def expected_report(*, seq, ts_ns, flags, exec_type, order_id, cl_ord_id, ref_id, liquidity, reason, last_qty, **rest):
     """Return the message that reports an event, by the words of docs/PROTOCOL.md."""
     if exec_type is ExecType.CANCEL_REJECTED:
-        return CancelReject(seq, ts_ns, flags, order_id, cl_ord_id, ref_id, liquidity, reason)
+        limit = rest["bound"], rest["reference"], rest["quality"]
+        return CancelReject(seq, ts_ns, flags, order_id, cl_ord_id, ref_id, liquidity, reason, *limit)
     if exec_type is ExecType.MASS_CANCELED:
         return MassCancelReport(seq, ts_ns, flags, cl_ord_id, last_qty, reason)
     return ExecutionReport(

@@ -18,6 +18,7 @@ PREFIXES = {
     "ORD": enums.OrdType,
     "TIF": enums.TimeInForce,
     "INST": enums.ExecInst,
+    "SETTLE": enums.SettlePref,
     "STP": enums.StpMode,
     "EXEC": enums.ExecType,
     "STATUS": enums.OrdStatus,
@@ -86,7 +87,7 @@ def letters_of(number):
 def is_bounded(kind):
     match kind:
         case msgspec.inspect.IntType():
-            return kind.ge == 0 and kind.le < 2**63
+            return kind.ge in {0, -kind.le} and kind.le < 2**63
         case msgspec.inspect.StrType() | msgspec.inspect.BytesType():
             return kind.max_length is not None
         case msgspec.inspect.ListType():

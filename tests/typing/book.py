@@ -3,7 +3,7 @@
 from typing import assert_type
 
 from engine import Instrument, OrderBook
-from engine.matching.enums import Side
+from engine.matching.enums import Reason, Side
 from engine.matching.records import Event, Level, OpenOrder
 
 book = OrderBook([Instrument("AAPLx", tick=100)], orders=1_000)
@@ -12,7 +12,10 @@ assert_type(book.enter(Side.BUY, price=1_000_000, qty=5, cl_ord_id=1), int)
 assert_type(book.cancel(order_id=1), bool)
 assert_type(book.replace(order_id=1, price=1_000_000, qty=4), bool)
 assert_type(book.mass_cancel(account=1), int)
-assert_type(book.apply(bytearray(96)), int)
+assert_type(book.cancel_all(account=1, reason=Reason.KILL), int)
+assert_type(book.set_collar(1, low=900_000, high=1_100_000, dynamic_bps=300, anchor=1_000_000), int)
+assert_type(book.list_instrument(Instrument("MSFTx")), int)
+assert_type(book.apply(bytearray(104)), int)
 assert_type(book.reports, memoryview)
 assert_type(book.events(), list[Event])
 assert_type(book.events()[0].leaves_qty, int)

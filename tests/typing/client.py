@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import assert_type
 
 from engine import AsyncClient, Client
-from engine.client import AsyncOrder, AsyncRequest, Book, Fill, Instrument, LimitOrder, Order, OrdStatus, Request, Side
+from engine.client import AsyncOrder, AsyncRequest, Balance, Book, Fill, Instrument, LimitOrder, Order, OrdStatus, Request, Side
 
 with Client("127.0.0.1:7001", name="alice", key="alice.pem") as client:
     assert_type(client, Client)
@@ -17,7 +17,11 @@ with Client("127.0.0.1:7001", name="alice", key="alice.pem") as client:
     assert_type(client.submit_many([LimitOrder("AAPLx", Side.BUY, 1, "2.5")]), list[Order])
     assert_type(client.instruments(), list[Instrument])
     assert_type(client.book("AAPLx"), Book)
+    assert_type(client.buy_cash("AAPLx", "500"), Order)
+    assert_type(client.balances(), list[Balance])
+    assert_type(order.fees, Decimal)
 
+    client.buy_cash("AAPLx", 500.0)  # type: ignore[arg-type]
     client.limit("AAPLx", Side.BUY, qty=10, price=167.52)  # type: ignore[arg-type]
     client.limit("AAPLx", "buy", qty=10, price=167)  # type: ignore[arg-type]
     client.market("AAPLx", Side.BUY, qty=10, price=167)  # type: ignore[call-arg]

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.matching.enums import CommandFlag, CommandKind, ExecType, OrdType, Reason, Side, TimeInForce
-from engine.matching.records import COMMAND_FORMAT, Event, Instrument
+from engine.matching.records import COMMAND_FORMAT, Event
 from engine.sequencer import Sequencer
-from engine.venue.venue import Venue
+from tests.venue.venues import SESSIONS, sequenced
 
-SESSIONS = 3
+LOT = 1_000
 pack = struct.Struct(COMMAND_FORMAT).pack
 
 
@@ -21,18 +21,16 @@ def command(kind: int, session: int, in_seq: int, cl_ord_id: int, **fields: int)
     of = {"order_id": 0, "orig": 0, "price": 0, "qty": 0, "side": 0, "flags": 0, "tif": 0, "instrument": 1} | fields
     ord_type = OrdType.LIMIT if kind == CommandKind.ENTER else 0
     ids = (0, in_seq, cl_ord_id, of["orig"], of["order_id"])
-    return pack(
-        *ids, of["price"], of["qty"], 0, 0, session, 1, of["instrument"], 0, kind, of["side"], ord_type, of["tif"], 0, 0, of["flags"], 0
-    )
+    terms = (of["price"], of["qty"], 0, 0, session, 1, of["instrument"], 0)
+    return pack(*ids, *terms, kind, of["side"], ord_type, of["tif"], 0, 0, of["flags"], 0, 0)
 
 
-def enter(session: int, in_seq: int, cl_ord_id: int, side: int = Side.BUY, price: int = 1000, qty: int = 5, **fields: int) -> bytes:
+def enter(session: int, in_seq: int, cl_ord_id: int, side: int = Side.BUY, price: int = 1000, qty: int = 5 * LOT, **fields: int) -> bytes:
     return command(CommandKind.ENTER, session, in_seq, cl_ord_id, side=side, price=price, qty=qty, **fields)
 
 
 def opened(clock: Callable[[], int] = lambda: 1) -> Sequencer:
-    venue = Venue([Instrument("A", tick=10), Instrument("B", tick=10)], sessions=SESSIONS, orders=64, levels=4096, batch=64)
-    return Sequencer(venue, None, clock)
+    return sequenced(clock)
 
 
 def answer(sequencer: Sequencer, packed: bytes) -> list[Event]:
@@ -48,7 +46,7 @@ def outcome(sequencer: Sequencer, packed: bytes) -> tuple[ExecType, Reason]:
 requests = st.lists(
     st.one_of(
         st.builds(
-            lambda session, step, side, price, qty, tif: ("enter", session, step, side, 10 * price, qty, tif),
+            lambda session, step, side, price, qty, tif: ("enter", session, step, side, 10 * price, LOT * qty, tif),
             st.integers(1, SESSIONS),
             st.integers(0, 2),
             st.sampled_from(Side),
@@ -192,7 +190,7 @@ def test_unknown_command_is_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("packed", "said"),
-    [(b"x" * 95, "95 bytes are not a whole number of 96-byte commands"), (enter(9, 1, 1), "session 9 is not between 0 and 3")],
+    [(b"x" * 103, "103 bytes are not a whole number of 104-byte commands"), (enter(9, 1, 1), "session 9 is not between 0 and 3")],
 )
 def test_bad_submission_names_what_is_wrong(packed: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
