@@ -105,7 +105,11 @@ def test_links_and_paths_exist() -> None:
 
 @pytest.mark.parametrize(
     ("bench", "columns"),
-    [("ladders", ["levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]), ("book", ["ns.floor", "ns.book", "ratio"])],
+    [
+        ("ladders", ["levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]),
+        ("book", ["ns.floor", "ns.book", "ratio"]),
+        ("venue", ["ns.floor_ledger", "ns.book", "ns.venue", "ratio_book"]),
+    ],
 )
 def test_figures_of_the_architecture_are_those_of_the_results(bench: str, columns: list[str]) -> None:
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
