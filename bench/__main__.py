@@ -14,6 +14,7 @@ MODULES = {
     "counts": "bench.counts",
     "flow": "bench.flow",
     "gateway": "bench.bench_gateway",
+    "journal": "bench.bench_journal",
 }
 BENCHMARKS = {"acts": "bench_book.py", "codec": "bench_codec.py"}  # of pytest-benchmark
 

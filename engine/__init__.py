@@ -2,6 +2,7 @@
 
     matching    the order book: price-time priority, Cython, no I/O and no clock
     venue       the rules around it: apply(command) -> events, a pure function of its log
+    journal     a log of groups of bytes that a crash cannot tear; the sequencer does not write it yet
     sequencer   the single writer: numbers every command, applies it, releases its reports
     protocol    the messages on the wire and their bytes
     gateway     sessions over TCP: logon, sequence numbers, heartbeats, limits

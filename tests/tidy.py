@@ -31,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
         "engine.venue.records",
         "engine.venue.state",
     },  # words and records
+    "engine.journal": set(),
     "engine.clock": set(),
     "engine.telemetry": set(),
     "engine.config": {"engine.venue.acts", "engine.venue.terms", "engine.venue.records", "engine.matching.records"},  # words, no venue

@@ -1,0 +1,121 @@
+"""The files of a journal's directory, and how they are read, made, cut and written without leaving half of one.
+
+00000001.segment  00000001.seal     closed: cut to its last frame, sealed
+00000002.segment                    written to
+00000003.segment                    made ahead of need: zeros from end to end
+heads                               what was durable last, twice
+reserve                             room that a full disk gives back, for a stop in good order
+"""
+
+import errno
+import mmap
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HEADS = "heads"
+RESERVE = "reserve"
+HEADS_BYTES = 1024
+CHUNK = 1 << 20
+SEGMENT = re.compile(r"(\d{8,})\.segment")
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """Return where a segment is."""
+    return folder / f"{number:08}.segment"
+
+
+def seal_path(folder: Path, number: int) -> Path:
+    """Return where the seal of a segment is."""
+    return folder / f"{number:08}.seal"
+
+
+def segment_numbers(folder: Path) -> list[int]:
+    """Return the numbers of the segments that are there, in order."""
+    return sorted(int(match[1]) for path in folder.iterdir() if (match := SEGMENT.fullmatch(path.name)))
+
+
+@contextmanager
+def opened(path: Path, flags: int) -> Iterator[int]:
+    """Give a descriptor for as long as it is needed."""
+    fd = os.open(path, flags | os.O_CLOEXEC, 0o640)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let names that came, went or changed outlive a loss of power."""
+    with opened(folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
+        os.fsync(fd)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a whole file, or leave none."""
+    part = path.with_suffix(".part")
+    with opened(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
+        written = os.write(fd, content)
+        if written != len(content):
+            raise OSError(errno.EIO, f"only {written} of {len(content)} bytes were written", str(path))
+        os.fsync(fd)
+    part.rename(path)
+    sync_folder(path.parent)
+
+
+def make_zeros(path: Path, size: int) -> None:
+    """Make a file of zeros that are on the disk, not promised: a write to it changes no metadata, and cannot find the disk full."""
+    part = path.with_suffix(".part")
+    zeros = memoryview(bytes(min(CHUNK, size)))
+    try:
+        with opened(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
+            os.posix_fallocate(fd, 0, size)
+            done = 0
+            while done < size:
+                done += os.write(fd, zeros[: size - done])
+            os.fsync(fd)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    part.rename(path)
+    sync_folder(path.parent)
+
+
+def read_from_disk(path: Path) -> bytes:
+    """Return a file's bytes as the disk has them: after a failed sync, what the system remembers of a file can be more than that."""
+    with opened(path, os.O_RDONLY) as fd:
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        with open(fd, "rb", buffering=0, closefd=False) as file:
+            return file.readall()
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a file, for good."""
+    with opened(path, os.O_WRONLY) as fd:
+        os.ftruncate(fd, size)
+        os.fsync(fd)
+
+
+def open_for_frames(path: Path, sector_bytes: int, *, direct: bool) -> tuple[int, bool]:
+    """Open a segment for its writer, past the system's cache if the file system can; return (descriptor, whether writes are durable)."""
+    if direct:
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_DIRECT | os.O_DSYNC | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+        else:
+            with mmap.mmap(-1, sector_bytes) as zeros:
+                try:
+                    os.pwrite(fd, zeros, 0)
+                except OSError as error:
+                    os.close(fd)
+                    if error.errno != errno.EINVAL:
+                        raise
+                else:
+                    return fd, True
+    return os.open(path, os.O_WRONLY | os.O_CLOEXEC), False
