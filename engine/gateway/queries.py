@@ -1,6 +1,7 @@
 """Answers to questions about the venue's state, read from books, balances and registers between two commands."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from engine.gateway.effects import Question, Send, refusal
 from engine.gateway.lane import Lane
@@ -87,12 +88,13 @@ class Queries:
     def _positions(self, question: PositionRequest, lane: Lane) -> Send:
         if not lane.owns_account(question.account):
             return refusal(question, Reason.UNKNOWN_ACCOUNT, f"account {question.account} is not this session's")
-        names = {asset.number: asset.asset for asset in self._office.assets.values()}
-        positions = [Position(names[balance.asset], *balance[2:]) for balance in self._venue.balances(question.account)]
+        names = list(self._office.assets)  # numbered from 1 in this order
+        positions = [Position(names[balance.asset - 1], *balance[2:]) for balance in self._venue.balances(question.account)]
         return Send(PositionReport, (question.req_id, question.account, positions))
 
     def _listed(self, number: int) -> Listed | None:
-        return next((listed for listed in self._office.instruments.values() if listed.number == number), None)
+        """Return an instrument by its number: they are numbered from 1 in the order of their listing."""
+        return next(islice(self._office.instruments.values(), number - 1, None), None) if number else None
 
     def _unknown_instrument(self, question: InstrumentStatusRequest | BookRequest) -> Send:
         text = f"instrument {question.instrument} is not 1 to {len(self._office.instruments)}"

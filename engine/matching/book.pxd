@@ -17,3 +17,4 @@ cdef class OrderBook:
     cdef uint32_t applied
 
     cdef void drain(self) noexcept nogil
+    cdef uint32_t add(self, instrument) except 0

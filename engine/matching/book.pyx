@@ -84,7 +84,7 @@ cdef class OrderBook:
             raise MemoryError("no memory for the book's limits")
         self.instruments = ()
         for instrument in instruments:
-            self.list_instrument(instrument)
+            self.add(instrument)
 
     def __dealloc__(self):
         core_free(&self.core)
@@ -96,10 +96,15 @@ cdef class OrderBook:
 
     def list_instrument(self, instrument):
         """List one more instrument and return its number.  Raises ValueError for one that cannot be, or when `listings` are listed."""
+        cdef uint32_t number = self.add(instrument)
+        self.drain()
+        return number
+
+    cdef uint32_t add(self, instrument) except 0:
+        """List an instrument as a part of another command: the events so far stay."""
         check_instrument(instrument)
         if self.core.instruments == self.core.listings:
             raise ValueError(f"{instrument.symbol}: {self.core.listings} instruments are listed, which is the limit")
-        self.drain()
         prepare(&self.core.books[self.core.instruments + 1], instrument)
         self.core.instruments += 1
         self.instruments += (instrument,)

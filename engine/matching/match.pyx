@@ -342,7 +342,7 @@ cdef qty_t replaced_qty(const Command* command, const Order* order) noexcept nog
 
 
 cdef bint is_reduction(const Command* command, const Order* order, qty_t order_qty) noexcept nogil:
-    """Say whether a replace leaves an order where it is, with no more than it has."""
+    """Say whether a replace asks for no more than an order has, and for nothing else."""
     return (
         order_qty <= order.order_qty
         and command.price == order.price

@@ -56,10 +56,7 @@ cdef class Face:
 
     def list_instrument(self, instrument):
         """List an instrument of the book and return its number; nobody can trade it before `set_gate`."""
-        cdef Py_ssize_t kept = self.core.event_count
-        number = self.book.list_instrument(instrument)
-        self.core.event_count = kept
-        return number
+        return self.book.add(instrument)
 
     def set_gate(self, uint32_t instrument, *, uint32_t base, uint32_t quote, uint8_t may, uint64_t order_types, int64_t min_notional=0,
                  int64_t max_notional=0, ticks=(), rates=(), int64_t day_cap=0, bint whitelist=False, uint8_t forms=3, uint32_t chains=0,
@@ -284,13 +281,12 @@ cdef class Face:
 
     def balances(self, uint32_t account=0):
         """Return the balances of an account, in the order in which they were opened; 0 means every account, the system's too."""
-        cdef uint32_t ref
-        found = []
-        for ref in range(1, self.state.ledger.count + 1):
-            balance = &self.state.ledger.balances[ref]
-            if account == 0 or account_of(balance) == account:
-                found.append(self.balance(account_of(balance), asset_of(balance)))
-        return found
+        cdef uint32_t asset
+        if account == 0:
+            refs = range(1, self.state.ledger.count + 1)
+        else:       # by its assets, which are fewer than everybody's balances
+            refs = sorted({balance_find(&self.state.ledger, account, asset) for asset in range(1, self.state.asset_limit + 1)} - {0})
+        return [balance_at(&self.state.ledger.balances[<uint32_t> ref]) for ref in refs]
 
     def party(self, uint32_t party):
         """Return what a party has open and has done today."""
@@ -310,12 +306,14 @@ cdef class Face:
 
     cdef void settle_own(self, uint32_t since) noexcept nogil:
         """Settle events that an act caused."""
-        cdef Command command
         cdef Entry entry
-        memset(&command, 0, sizeof(Command))
         memset(&entry, 0, sizeof(Entry))
-        command.ts_ns = self.now_ns
-        settle(&self.state, &command, &entry, since)
+        settle(&self.state, self.now_ns, &entry, since)
+
+
+cdef object balance_at(const Balance* balance):
+    return records.Balance(
+        account_of(balance), asset_of(balance), balance.available, balance.held, balance.frozen, balance.pending_in, balance.pending_out)
 
 
 cdef uint32_t rates_number(Face self, int64_t maker, int64_t taker) except? 0:

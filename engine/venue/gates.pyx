@@ -1,8 +1,8 @@
 """The pre-trade checks, cheap before dear: who, what, how much, at which price, how often, with whose money.
 
 17 CFR 240.15c3-5 asks for most of them: credit and capital thresholds set beforehand, erroneous prices and sizes, duplicates, regulatory
-requirements before entry, all under the direct control of the operator.  docs/RULEBOOK.md has a clause for each; the book's own checks
-(form of the fields before, place in the book after) stand between them where that order asks for them.
+requirements before entry, all under the direct control of the operator.  docs/RULEBOOK-VENUE.md has a clause for each; the book's own
+checks (form of the fields before, place in the book after) stand between them where that order asks for them.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t

@@ -69,7 +69,7 @@ def set_fees(desk: Desk, act: SetFees, _by: By) -> Do:
         raise refused("FEES", "; ".join(faults))
     check_rates(desk, act.rates)
     maker, taker = least_rates(act.rates)
-    before = listing.least if desk.venue.book.orders(listing.number) else (maker, taker)
+    before = listing.least if any(desk.venue.book.top(listing.number)) else (maker, taker)
     if before[0] + taker < 0:
         raise refused(
             "FEES", f"rates: taker {texts.rate(taker)} is below the rebate {texts.rate(-before[0])} that open orders were promised"

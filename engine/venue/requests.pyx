@@ -35,7 +35,7 @@ cdef void request(State* state, const Command* command) noexcept nogil:
         if state.core.event_count > since and state.core.events[since].exec_type == EXEC_REJECTED:
             explain(state, command.instrument, &state.core.events[since], &state.details[since], 0)
         else:
-            settle(state, command, &entry, since)
+            settle(state, command.ts_ns, &entry, since)
         if command.kind == CMD_END_OF_DAY:
             begin_day(state)
 
@@ -63,7 +63,7 @@ cdef void enter(State* state, const Command* original) noexcept nogil:
         explain(state, original.instrument, &state.core.events[since], &state.details[since], entry.bound)
         return
     remember(state, &command, &entry)
-    settle(state, &command, &entry, since)
+    settle(state, command.ts_ns, &entry, since)
 
 
 cdef void cancel(State* state, const Command* command) noexcept nogil:
@@ -94,7 +94,7 @@ cdef void replace(State* state, const Command* command) noexcept nogil:
         return
     entry.price = order.price
     match.change(state.core, command, ref, order_qty, rank)
-    settle(state, command, &entry, since)
+    settle(state, command.ts_ns, &entry, since)
 
 
 cdef void explain(State* state, uint32_t instrument, const Event* event, Detail* detail, int64_t bound) noexcept nogil:

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from engine.matching.types cimport Command, Event, price_t
+from engine.matching.types cimport Event, price_t
 from engine.venue.state cimport Detail, State
 
 cdef struct Entry:                  # what the checks found out about a request, for its settlement
@@ -16,4 +16,4 @@ cdef struct Entry:                  # what the checks found out about a request,
     int64_t bound                   # the limit that was broken
 
 cdef void give_back(State* state, const Event* event, Detail* detail) noexcept nogil
-cdef void settle(State* state, const Command* command, const Entry* entry, uint32_t since) noexcept nogil
+cdef void settle(State* state, int64_t ts_ns, const Entry* entry, uint32_t since) noexcept nogil

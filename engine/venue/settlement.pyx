@@ -19,8 +19,8 @@ from engine.venue.ledger cimport Balance, balance_open, fee_floor, notional_of, 
 from engine.venue.state cimport FORM_TOKEN, FORM_TRADITIONAL, Detail, Gate, Party, TradeRecord
 
 
-cdef void settle(State* state, const Command* command, const Entry* entry, uint32_t since) noexcept nogil:
-    """Move what the events from number `since` on mean; they are those of one command, and none is a refusal."""
+cdef void settle(State* state, int64_t ts_ns, const Entry* entry, uint32_t since) noexcept nogil:
+    """Move what the events from number `since` on mean; they are those of one command at this time, and none is a refusal."""
     cdef uint32_t i
     cdef const Event* event
     cdef Detail* detail
@@ -37,7 +37,7 @@ cdef void settle(State* state, const Command* command, const Entry* entry, uint3
             bind(state, order, entry, detail)
             price = event.price
         elif event.exec_type == EXEC_TRADE:
-            pay(state, order, event, detail, command.ts_ns)
+            pay(state, order, event, detail, ts_ns)
             rehold(state, order, event, event.price)
         elif unlikely(event.exec_type == EXEC_REPLACED or event.reason == REASON_COLLAR_DYNAMIC and event.leaves_qty != 0):
             rehold(state, order, event, price)
