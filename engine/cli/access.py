@@ -52,24 +52,38 @@ class Access:
         )
 
 
-def access_options(function: F) -> F:
-    """Add the options that say where and who to a command, passed as `access`."""
-
-    @functools.wraps(function)
-    def wrapped(connect: str | None, name: str | None, key: Path | None, venue: Path, ca: Path | None, *args: Any, **kwargs: Any) -> Any:
-        return function(*args, access=find_access(venue, connect=connect, name=name, key=key, ca=ca), **kwargs)
-
+def with_access(find: Callable[..., Access], *, who: str, where: str) -> Callable[[F], F]:
+    """Return a decorator that adds the options which say where and who, and passes what `find` makes of them as `access`."""
     options = (
-        click.option("--as", "name", metavar="NAME", help="Session to speak as; the only one of the folder's keys without it."),
-        click.option("--connect", metavar="HOST:PORT", help="Where the venue listens; as venue.toml says without it."),
+        click.option("--as", "name", metavar="NAME", help=who),
+        click.option("--connect", metavar="HOST:PORT", help=where),
         click.option("--key", metavar="FILE", type=click.Path(path_type=Path), help="Private key; keys/NAME.pem without it."),
         click.option("--ca", metavar="FILE", type=click.Path(path_type=Path), help="Certificate to trust; venue.toml's without it."),
         venue_option,
     )
-    decorated: Any = wrapped
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapped(
+            connect: str | None, name: str | None, key: Path | None, venue: Path, ca: Path | None, *args: Any, **kwargs: Any
+        ) -> Any:
+            return function(*args, access=find(venue, connect=connect, name=name, key=key, ca=ca), **kwargs)
+
+        decorated: Any = wrapped
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def access_options(function: F) -> F:
+    """Add the options that say where and who to a command, passed as `access`."""
+    return with_access(
+        find_access,
+        who="Session to speak as; the only one of the folder's keys without it.",
+        where="Where the venue listens; as venue.toml says without it.",
+    )(function)
 
 
 def find_access(

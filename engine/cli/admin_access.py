@@ -1,6 +1,5 @@
 """How a person reaches the operators' listener and proves who he is, and what becomes of the program where he can't."""
 
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from engine.admin.client import AdminClient, AnswerLost, CannotConnect
-from engine.cli.access import Access, find_access, read_config, venue_option
+from engine.cli.access import Access, find_access, read_config, with_access
 from engine.cli.output import wrong
 from engine.cli.venue_folder import CONFIG, KEYS, key_names
 from engine.venue.acts import GrantRole
@@ -27,23 +26,11 @@ class Unreachable(click.ClickException):
 
 def admin_options(function: F) -> F:
     """Add the options that say where and who to a command, passed as `access`."""
-
-    @functools.wraps(function)
-    def wrapped(connect: str | None, name: str | None, key: Path | None, venue: Path, ca: Path | None, *args: Any, **kwargs: Any) -> Any:
-        access = find_access(venue, connect=connect or _address(venue), name=name or _person(venue, key), key=key, ca=ca)
-        return function(*args, access=access, **kwargs)
-
-    options = (
-        click.option("--as", "name", metavar="NAME", help="Person to act as; the only one of venue.toml without it."),
-        click.option("--key", metavar="FILE", type=click.Path(path_type=Path), help="Private key; keys/NAME.pem without it."),
-        click.option("--connect", metavar="HOST:PORT", help="Where operators are listened for; as venue.toml says without it."),
-        click.option("--ca", metavar="FILE", type=click.Path(path_type=Path), help="Certificate to trust; venue.toml's without it."),
-        venue_option,
-    )
-    decorated: Any = wrapped
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return with_access(
+        _find_operator,
+        who="Person to act as; the only one of venue.toml without it.",
+        where="Where operators are listened for; as venue.toml says without it.",
+    )(function)
 
 
 @contextmanager
@@ -72,6 +59,10 @@ def _person(folder: Path, key: Path | None) -> str:
     if not persons:
         wrong(f"no person's key in {folder / KEYS}: give --venue DIR or ATS_VENUE, or --as and --key")
     return wrong(f"--as is needed: there are keys of {', '.join(sorted(persons))}")
+
+
+def _find_operator(folder: Path, *, connect: str | None, name: str | None, key: Path | None, ca: Path | None) -> Access:
+    return find_access(folder, connect=connect or _address(folder), name=name or _person(folder, key), key=key, ca=ca)
 
 
 def _address(folder: Path) -> str:
