@@ -6,17 +6,14 @@ chunk's reports are fetched before the next; it reads 104 bytes a command and wr
 Orders are named by the client's id, as nearly all books have it, or by the id that the venue gave.
 """
 
-import argparse
 import gc
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
-from bench import flow, machine
+from bench import flow, shapes
 from bench.floor import build, run
 from engine.cli.workload import REACH, Workload, read_workload
 from engine.matching.book import Instrument, OrderBook
@@ -182,28 +179,9 @@ def row(result: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench book`."""
-    parser = argparse.ArgumentParser(prog="python -m bench book", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("shapes", nargs="*", default=flow.SHAPES, help=f"of {', '.join(flow.SHAPES)}, w3m; all but w3m when none is given")
-    parser.add_argument("--seed", type=int, default=flow.SEED)
-    parser.add_argument("--count", type=int, default=flow.COUNT)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
-    chosen = parser.parse_args(arguments)
-    machine.pin()
-    about = machine.describe()
-    print(machine.heading(about))
-    print(f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}; reports written\n")
-    print(COLUMNS)
-    results = []
-    for shape in chosen.shapes:
-        with tempfile.TemporaryDirectory(prefix="ats-flow-") as directory:
-            made = flow.make(shape, Path(directory) / f"{shape}.flow", seed=chosen.seed, count=chosen.count)
-            results.append(measure(made, chosen.rounds))
-        print(row(results[-1]), flush=True)
-    if chosen.save:
-        print(f"\nsaved {machine.save('book', {'machine': about, 'chunk': CHUNK, 'shapes': results})}", file=sys.stderr)
-    return 0 if all(result["agree"] for result in results) else 1
+    chosen = shapes.options("book", __doc__).parse_args(arguments)
+    note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}; reports written"
+    return shapes.tabulate("book", chosen, f"{note}\n\n{COLUMNS}", lambda made: measure(made, chosen.rounds), row, chunk=CHUNK)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,11 @@
 Each is the floor's book with another `floor/ladder_*.h`: client ids through a hash, a report of 32 bytes for each happening.
 """
 
-import argparse
 import statistics
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from bench import flow, machine
+from bench import flow, shapes
 from bench.floor import build, run
 
 LADDERS = ("flat", "paged", "sorted", "tree", "list")
@@ -44,32 +41,18 @@ def measure(made: flow.Flow, rounds: int) -> dict[str, Any]:
     }
 
 
+def row(result: dict[str, Any]) -> str:
+    """One line of the table."""
+    figures = "".join(f"{result['ns'][name]:9.1f}" for name in LADDERS)
+    return f"{result['shape']:8}{result['levels_max']:8,}{result['open_max']:10,}  {figures}  {'yes' if result['agree'] else 'NO'}"
+
+
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench ladders`."""
-    parser = argparse.ArgumentParser(prog="python -m bench ladders", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("shapes", nargs="*", default=flow.SHAPES)
-    parser.add_argument("--seed", type=int, default=flow.SEED)
-    parser.add_argument("--count", type=int, default=flow.COUNT)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
-    chosen = parser.parse_args(arguments)
-    machine.pin()
-    about = machine.describe()
-    print(machine.heading(about))
-    print(f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}\n")
-    print(f"{'shape':8}{'levels':>8}{'open':>10}  " + "".join(f"{name:>9}" for name in LADDERS) + "  agree")
-    results = []
-    for shape in chosen.shapes:
-        with tempfile.TemporaryDirectory(prefix="ats-flow-") as directory:
-            made = flow.make(shape, Path(directory) / f"{shape}.flow", seed=chosen.seed, count=chosen.count)
-            result = measure(made, chosen.rounds)
-        results.append(result)
-        figures = "".join(f"{result['ns'][name]:9.1f}" for name in LADDERS)
-        print(f"{shape:8}{made.levels_max:8,}{made.live_max:10,}  {figures}  {'yes' if result['agree'] else 'NO'}", flush=True)
-    if chosen.save:
-        print(f"\nsaved {machine.save('ladders', {'machine': about, 'shapes': results})}", file=sys.stderr)
-    return 0 if all(result["agree"] for result in results) else 1
+    chosen = shapes.options("ladders", __doc__).parse_args(arguments)
+    columns = f"{'shape':8}{'levels':>8}{'open':>10}  " + "".join(f"{name:>9}" for name in LADDERS) + "  agree"
+    note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}"
+    return shapes.tabulate("ladders", chosen, f"{note}\n\n{columns}", lambda made: measure(made, chosen.rounds), row)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,14 @@ with fees at maker and taker rates.  No figure is printed before the venue's rep
 ledger and counters were found right by `Venue.check`.
 """
 
-import argparse
 import gc
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
-from bench import flow, machine, market
+from bench import market, shapes
 from bench.book import paired
 from bench.floor import build, run
 from engine.matching.book import OrderBook
@@ -125,31 +122,13 @@ def row(result: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench venue`."""
-    parser = argparse.ArgumentParser(prog="python -m bench venue", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument(
-        "shapes", nargs="*", default=SHAPES, help=f"of {', '.join(flow.SHAPES)}, w3m; when none is given {', '.join(SHAPES)}"
-    )
+    parser = shapes.options("venue", __doc__, SHAPES)
     parser.add_argument("--accounts", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=flow.SEED)
-    parser.add_argument("--count", type=int, default=flow.COUNT)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
     chosen = parser.parse_args(arguments)
-    machine.pin()
-    about = machine.describe()
-    print(machine.heading(about))
-    print(f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, {chosen.accounts:,} accounts\n")
-    print(COLUMNS)
-    results = []
-    for shape in chosen.shapes:
-        with tempfile.TemporaryDirectory(prefix="ats-flow-") as directory:
-            made = flow.make(shape, Path(directory) / f"{shape}.flow", seed=chosen.seed, count=chosen.count)
-            results.append(measure(market.load(made, market.Spread(chosen.accounts)), chosen.rounds))
-        print(row(results[-1]), flush=True)
-    if chosen.save:
-        print(f"\nsaved {machine.save('venue', {'machine': about, 'chunk': CHUNK, 'shapes': results})}", file=sys.stderr)
-    return 0 if all(result["agree"] for result in results) else 1
+    spread = market.Spread(chosen.accounts)
+    note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, {chosen.accounts:,} accounts"
+    heading = f"{note}\n\n{COLUMNS}"
+    return shapes.tabulate("venue", chosen, heading, lambda made: measure(market.load(made, spread), chosen.rounds), row, chunk=CHUNK)
 
 
 if __name__ == "__main__":
