@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from engine.journal.closing import listed
-from engine.journal.files import HEADS, opened, read_from_disk, seal_path, segment_numbers, segment_path
+from engine.journal.files import HEADS, heads_of, opened, read_from_disk, seal_path, segment_numbers, segment_path
 from engine.journal.frames import Chain, Opened, read_heads, read_segment_header
 from engine.journal.reading import JournalReader
 from engine.journal.records import Bytes, Heads, JournalCorrupt, Tip
@@ -43,6 +43,7 @@ class Verified(Struct, frozen=True):
 def verify(folder: Path | str, key: Ed25519PublicKey | None = None) -> Verified:
     """Check every byte of every frame, every seal, and with a key every signature.  JournalCorrupt with the first thing that is wrong."""
     folder = Path(folder)
+    heads_of(folder)
     found = listed(folder, growing=_is_written_to(folder))
     verdict = found.judge()
     previous, tip = "", Tip()
@@ -74,7 +75,7 @@ def verify(folder: Path | str, key: Ed25519PublicKey | None = None) -> Verified:
 def inspect(folder: Path | str) -> list[Segment]:
     """Say what is in each segment, damaged ones included."""
     folder = Path(folder)
-    known = read_heads((folder / HEADS).read_bytes()) if _is_written_to(folder) else Heads()
+    known = read_heads(heads_of(folder)) if _is_written_to(folder) else Heads()
     return [_inspected(folder, number, known.end if number == known.segment else None) for number in segment_numbers(folder)]
 
 
@@ -117,6 +118,8 @@ def _header(path: Path, data: Bytes) -> Opened:
 
 def _is_written_to(folder: Path) -> bool:
     """Return whether a process has the journal now."""
+    if not (folder / HEADS).exists():
+        return False
     with opened(folder / HEADS, os.O_RDONLY) as fd:
         try:
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -7,7 +7,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from engine.journal.files import HEADS, HEADS_BYTES, cut, read_from_disk, seal_path, segment_numbers, segment_path, write_new
+from engine.journal.files import (
+    ALIGNMENT,
+    HEADS,
+    HEADS_BYTES,
+    cut,
+    heads_of,
+    read_from_disk,
+    seal_path,
+    segment_numbers,
+    segment_path,
+    windows,
+    write_new,
+)
 from engine.journal.frames import HEAD_STRIDE_BYTES, Chain, Opened, make_head, read_heads, read_segment_header
 from engine.journal.records import JournalCorrupt, Tip
 from engine.journal.recovery import Image, Verdict, judge
@@ -35,7 +47,7 @@ def listed(folder: Path, *, growing: bool = False) -> Listed:
 
     Of a journal that is `growing`, only what the heads knew at first: the rest can change while it is read.
     """
-    heads = (folder / HEADS).read_bytes()[:HEADS_BYTES] if (folder / HEADS).exists() else b""
+    heads = heads_of(folder)
     numbers = segment_numbers(folder)
     last = max([*numbers, *(int(path.stem) for path in folder.glob("*.seal"))], default=0)
     if lost := set(range(min(numbers, default=last + 1), last + 1)) - set(numbers):
@@ -78,14 +90,9 @@ def _seal_of(folder: Path, number: int, before: Seal | None) -> Seal:
 def close_segment(folder: Path, number: int, next_seq: int, key: Ed25519PrivateKey | None) -> Seal:
     """Cut a segment to its last frame and seal it.  JournalCorrupt if it does not hold all frames before `next_seq`."""
     path = segment_path(folder, number)
-    data = read_from_disk(path)
-    header = read_segment_header(data)
-    if not isinstance(header, Opened):
-        raise JournalCorrupt(path.name, 0, header or "there is no header")
     before = seal_path(folder, number - 1)
     last = before.read_bytes() if before.exists() else b""
-    chain = Chain(header, read_seal(before.name, last).tip if last else None)
-    chain.walk(data)
+    header, chain, total = _walked(path, read_seal(before.name, last).tip if last else None)
     if chain.next_seq != next_seq:
         raise JournalCorrupt(path.name, chain.offset, f"{chain.fault.text}; sequence {next_seq - 1} was durable")
     cut(path, chain.offset)
@@ -97,11 +104,28 @@ def close_segment(folder: Path, number: int, next_seq: int, key: Ed25519PrivateK
         bytes=chain.offset,
         epoch=chain.tip.epoch,
         frame_hash=chain.tip.prev_hash,
-        sha256=sha256(memoryview(data)[: chain.offset]).hexdigest(),
+        sha256=total,
         previous=digest(last) if last else "",
     )
     write_new(seal_path(folder, number), write_seal(seal, key))
     return seal
+
+
+def _walked(path: Path, tip: Tip | None) -> tuple[Opened, Chain, str]:
+    """Return a segment's header, the walk to its last frame, and the SHA-256 so far; never holds more than a window of it."""
+    with windows(path) as read:
+        window, start = read(0), 0
+        header = read_segment_header(window)
+        if not isinstance(header, Opened):
+            raise JournalCorrupt(path.name, 0, header or "there is no header")
+        chain = Chain(header, tip)
+        total, done = sha256(window[: chain.offset]), chain.offset
+        while chain.walk(window, start):
+            total.update(window[done - start : chain.offset - start])
+            done = chain.offset
+            start = done // ALIGNMENT * ALIGNMENT
+            window = read(start)
+    return header, chain, total.hexdigest()
 
 
 def recover(folder: Path, heads_fd: int, key: Ed25519PrivateKey | None) -> Verdict:
@@ -135,7 +159,7 @@ def _write_heads(fd: int, seal: Seal) -> None:
 
 
 def open_heads(folder: Path) -> int:
-    """Open the heads for writing, made of zeros where there are none."""
-    if not (folder / HEADS).exists():
+    """Open the heads for writing, made of zeros in a folder that has nothing yet.  JournalCorrupt where they are lost."""
+    if not heads_of(folder):
         write_new(folder / HEADS, bytes(HEADS_BYTES))
     return os.open(folder / HEADS, os.O_RDWR | os.O_CLOEXEC)

@@ -7,7 +7,7 @@ The first failure of any kind ends it for good, with its reason.  Nothing is eve
 and means nothing.
 """
 
-from libc.errno cimport errno
+from libc.errno cimport ENOSPC, errno
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
@@ -75,7 +75,7 @@ cdef bint write_all(Core* core, const void* data, size_t size) noexcept nogil:
     cdef ssize_t written = core.ops.pwrite(core.current.fd, data, size, core.offset)
     if written == <ssize_t> size:
         return True
-    return stop(core, FAILED_WRITE if written < 0 else FAILED_SHORT, errno, written)
+    return stop(core, FAILED_WRITE if written < 0 else FAILED_SHORT, errno_of(written), written)
 
 
 cdef bint sync_segment(Core* core) noexcept nogil:
@@ -92,6 +92,7 @@ cdef bint sync_segment(Core* core) noexcept nogil:
 
 cdef bint write_head(Core* core) noexcept nogil:
     """Write the newer head over the older.  It goes to the disk by itself later, or when there is nothing else to do."""
+    cdef ssize_t written
     core.newest.counter += 1
     core.newest.segment = core.current.number
     core.newest.end = core.offset
@@ -99,9 +100,8 @@ cdef bint write_head(Core* core) noexcept nogil:
     core.newest.frame_hash = core.link.prev_hash
     head_finish(&core.newest)
     core.heads_unsynced = True
-    if core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, (core.newest.counter & 1) * HEAD_STRIDE) != HEADER_BYTES:
-        return stop(core, FAILED_HEADS, errno, 0)
-    return True
+    written = core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, (core.newest.counter & 1) * HEAD_STRIDE)
+    return written == HEADER_BYTES or stop(core, FAILED_HEADS, errno_of(written), written)
 
 
 cdef bint sync_heads(Core* core) noexcept nogil:
@@ -172,6 +172,11 @@ cdef bint stop(Core* core, int failed, int why, ssize_t result) noexcept nogil:
     core.failed_offset = core.offset
     store_int(&core.failed, failed)
     return False
+
+
+cdef inline int errno_of(ssize_t written) noexcept nogil:
+    """Return why a write did not write all: one that stopped short gives no reason, and want of room is the only one that it can have."""
+    return errno if written < 0 else ENOSPC
 
 
 cdef bint wait_for(int fd, int timeout_ms) noexcept nogil:

@@ -34,7 +34,9 @@ class DirectoryJournal(Writer):
     """The journal in a folder, which is made, or brought into order after any end; `recovered` says what was found.
 
     JournalCorrupt if something that was durable is missing, JournalStopped if another process has the journal, OSError if there is no room.
-    `key` signs the closed segments.  In mode async a loss of power can cost what was released in the last `sync_ms`.
+    Each opening is an epoch of its own, `epoch` or more.  `key` signs the closed segments.  In mode async a loss of power can cost what was
+    released in the last `sync_ms`.  `realtime` asks for a priority above all ordinary threads and for a ring that is never swapped out:
+    `priority` and `locked` say what was got.
     """
 
     recovered: Verdict
@@ -53,6 +55,7 @@ class DirectoryJournal(Writer):
         reserve_bytes: int = 64 << 20,
         sync_ms: int = 10,
         direct: bool = True,
+        realtime: bool = True,
         ops: tuple[int, int] = (0, 0),
     ) -> None:
         if mode == Mode.MEMORY:
@@ -74,12 +77,13 @@ class DirectoryJournal(Writer):
                 self.recovered.tip,
                 self._heads,
                 read_heads(os.pread(self._heads, 1024, 0)).counter,
-                epoch=max(epoch, self.recovered.tip.epoch),
+                epoch=max(epoch, self.recovered.tip.epoch + 1),
                 shard=shard,
                 sector_bytes=sector_bytes,
                 segment_bytes=segment_bytes,
                 ring_bytes=ring_bytes,
                 sync_ms=sync_ms if mode == Mode.ASYNC else 0,
+                realtime=realtime,
                 ops=ops,
             )
         except BaseException:

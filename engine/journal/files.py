@@ -8,17 +8,22 @@ reserve                             room that a full disk gives back, for a stop
 """
 
 import errno
+import fcntl
 import mmap
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from engine.journal.records import JournalCorrupt
 
 HEADS = "heads"
 RESERVE = "reserve"
 HEADS_BYTES = 1024
 CHUNK = 1 << 20
+WINDOW = 2 << 20  # bytes: any frame, wherever it begins
+ALIGNMENT = 4096  # of what is read past the system's cache
 SEGMENT = re.compile(r"(\d{8,})\.segment")
 
 
@@ -38,13 +43,23 @@ def segment_numbers(folder: Path) -> list[int]:
 
 
 @contextmanager
-def opened(path: Path, flags: int) -> Iterator[int]:
+def opened(path: Path, flags: int, mode: int = 0o640) -> Iterator[int]:
     """Give a descriptor for as long as it is needed."""
-    fd = os.open(path, flags | os.O_CLOEXEC, 0o640)
+    fd = os.open(path, flags | os.O_CLOEXEC, mode)
     try:
         yield fd
     finally:
         os.close(fd)
+
+
+def heads_of(folder: Path) -> bytes:
+    """Return the heads as they are.  JournalCorrupt where there are segments and no heads, or not all of them, which no crash can cause."""
+    path = folder / HEADS
+    content = path.read_bytes() if path.exists() else b""
+    if len(content) < HEADS_BYTES and (content or segment_numbers(folder)):
+        said = f"the file has {len(content)} bytes in place of {HEADS_BYTES}" if path.exists() else "the file is missing"
+        raise JournalCorrupt(HEADS, len(content), f"{said}; without it nothing proves that the last groups are all there")
+    return content[:HEADS_BYTES]
 
 
 def sync_folder(folder: Path) -> None:
@@ -53,10 +68,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
 
 
-def write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes, mode: int = 0o640) -> None:
     """Write a whole file, or leave none."""
     part = path.with_suffix(".part")
-    with opened(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
+    with opened(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode) as fd:
         written = os.write(fd, content)
         if written != len(content):
             raise OSError(errno.EIO, f"only {written} of {len(content)} bytes were written", str(path))
@@ -68,13 +83,10 @@ def write_new(path: Path, content: bytes) -> None:
 def make_zeros(path: Path, size: int) -> None:
     """Make a file of zeros that are on the disk, not promised: a write to it changes no metadata, and cannot find the disk full."""
     part = path.with_suffix(".part")
-    zeros = memoryview(bytes(min(CHUNK, size)))
     try:
-        with opened(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
+        with opened_past_cache(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
             os.posix_fallocate(fd, 0, size)
-            done = 0
-            while done < size:
-                done += os.write(fd, zeros[: size - done])
+            _fill(fd, size)
             os.fsync(fd)
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
     except OSError:
@@ -82,6 +94,43 @@ def make_zeros(path: Path, size: int) -> None:
         raise
     part.rename(path)
     sync_folder(path.parent)
+
+
+def _fill(fd: int, size: int) -> None:
+    zeros = memoryview(mmap.mmap(-1, CHUNK))
+    done = 0
+    while done < size:
+        try:
+            done += os.write(fd, zeros[: size - done])
+        except OSError as error:
+            if error.errno != errno.EINVAL or not fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DIRECT:
+                raise
+            fcntl.fcntl(fd, fcntl.F_SETFL, 0)  # a part of a sector, or a file system that opens more than it can
+
+
+@contextmanager
+def opened_past_cache(path: Path, flags: int) -> Iterator[int]:
+    """Give a descriptor that leaves the system's cache alone, where the file system can: the venue's threads need the memory's speed."""
+    try:
+        fd = os.open(path, flags | os.O_DIRECT | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        fd = os.open(path, flags | os.O_CLOEXEC, 0o640)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def windows(path: Path) -> Iterator[Callable[[int], memoryview]]:
+    """Give a function that returns a file's bytes, as the disk has them, from a multiple of `ALIGNMENT` on; its next call spoils them."""
+    with opened_past_cache(path, os.O_RDONLY) as fd:
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        view = memoryview(mmap.mmap(-1, WINDOW))
+        yield lambda start: view[: os.preadv(fd, [view], start)]
 
 
 def read_from_disk(path: Path) -> bytes:

@@ -37,7 +37,7 @@ cdef struct FrameHeader:
     uint64_t first_seq
     uint32_t count                  # sequences in it
     uint32_t body_bytes
-    uint32_t epoch                  # of its writer; never less than that of the frame before
+    uint32_t epoch                  # which opening of the journal wrote it; never less than that of the frame before
     uint32_t shard
     int64_t ts_ns
     uint64_t prev_hash              # XXH64 of the header of the frame before

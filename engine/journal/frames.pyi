@@ -56,7 +56,10 @@ def all_zero(data: Bytes, start: int = 0) -> bool:
     """Return whether there is nothing in bytes from a place on."""
 
 def read_segment_header(data: Bytes) -> Opened | str | None:
-    """Return what the header of a segment says: an Opened, None where there are only zeros, or a text that says what is wrong."""
+    """Return what the header of a segment says: an Opened, None where there are only zeros, or a text that says what is wrong.
+
+    The text is a Foreign where a crash cannot be the reason, because the header is whole.
+    """
 
 def make_segment_header(number: int, generation: int, tip: Tip, sector_bytes: int, shard: int = 0) -> bytes:
     """Return the first sector of a segment, as the writer writes it."""

@@ -9,7 +9,7 @@ from libc.stdint cimport UINT64_MAX, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from engine.journal.hashes cimport crc32c_extend, xxh64_of
-from engine.journal.records import Fault, Group, Heads, Tip
+from engine.journal.records import Fault, Foreign, Group, Heads, Tip
 
 cdef enum:
     NONE = 0                        # as engine.journal.records.Fault
@@ -44,7 +44,10 @@ def all_zero(data not None, uint64_t start=0):
 
 
 def read_segment_header(data not None):
-    """Return what the header of a segment says: an Opened, None where there are only zeros, or a text that says what is wrong."""
+    """Return what the header of a segment says: an Opened, None where there are only zeros, or a text that says what is wrong.
+
+    The text is a Foreign where a crash cannot be the reason, because the header is whole.
+    """
     cdef const uint8_t[::1] view = data
     cdef SegmentHeader header
     cdef size_t sector
@@ -59,7 +62,7 @@ def read_segment_header(data not None):
     if crc32c_extend(0, &header.version, HEADER_BYTES - 8) != header.crc:
         return "the header's checksum is wrong"
     if header.version != FORMAT_VERSION:
-        return f"format version {header.version}; this program reads version {<int> FORMAT_VERSION}"
+        return Foreign(f"the segment is of format version {header.version}, and this program reads version {<int> FORMAT_VERSION} only")
     sector = header.sector_bytes
     if <size_t> view.shape[0] < sector or not is_zero(&view[HEADER_BYTES], sector - HEADER_BYTES):
         return "the bytes after the header are not zero"

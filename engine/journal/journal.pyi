@@ -9,10 +9,14 @@ class Journal:
     """
 
     def append(self, body: Bytes, first_seq: int, count: int, ts_ns: int) -> bool:
-        """Take a group and return True, or False while there is no room for it.
+        """Take a group and return True, or False while there is no room for it: `wait(min(released_seq + 1, last_seq))` waits for some.
 
         ValueError when it does not follow the last group or is too long; JournalStopped when the journal takes nothing any more.
         """
+
+    @property
+    def max_body(self) -> int:
+        """Bytes that a group can have."""
 
     @property
     def last_seq(self) -> int:

@@ -15,10 +15,15 @@ cdef class Journal:
     """
 
     def append(self, body not None, uint64_t first_seq, uint32_t count, int64_t ts_ns):
-        """Take a group and return True, or False while there is no room for it.
+        """Take a group and return True, or False while there is no room for it: `wait(min(released_seq + 1, last_seq))` waits for some.
 
         ValueError when it does not follow the last group or is too long; JournalStopped when the journal takes nothing any more.
         """
+        raise NotImplementedError
+
+    @property
+    def max_body(self):
+        """Bytes that a group can have."""
         raise NotImplementedError
 
     @property

@@ -37,6 +37,10 @@ class MemoryJournal(Journal):
         return True
 
     @property
+    def max_body(self) -> int:
+        return MAX_BODY_BYTES
+
+    @property
     def last_seq(self) -> int:
         return self._last_seq
 

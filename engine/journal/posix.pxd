@@ -7,6 +7,15 @@ cdef extern from "<pthread.h>" nogil:
     ctypedef unsigned long pthread_t
     int pthread_create(pthread_t* thread, const void* attributes, void* (*run)(void*) noexcept nogil, void* argument)
     int pthread_join(pthread_t thread, void** result)
+    int pthread_getschedparam(pthread_t thread, int* policy, sched_param* param)
+    int pthread_setschedparam(pthread_t thread, int policy, const sched_param* param)
+
+cdef extern from "<sched.h>" nogil:
+    struct sched_param:
+        int sched_priority
+    enum:
+        SCHED_FIFO
+        SCHED_RR
 
 cdef extern from "<signal.h>" nogil:
     ctypedef struct sigset_t:

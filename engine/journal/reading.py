@@ -9,12 +9,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from engine.journal.files import HEADS, HEADS_BYTES, opened, segment_numbers, segment_path
+from engine.journal.files import HEADS, HEADS_BYTES, heads_of, opened, segment_numbers, segment_path
 from engine.journal.frames import MAX_BODY_BYTES, Chain, Opened, read_heads, read_segment_header
-from engine.journal.records import Group, Heads, JournalCorrupt, Tip
+from engine.journal.records import Foreign, Group, Heads, JournalCorrupt, Tip
 
 WINDOW = 1 << 18
 LONGEST = MAX_BODY_BYTES + (1 << 16)
+
+
+def durable_seq(folder: Path | str) -> int:
+    """Return the last sequence that is durable in a journal's folder now, as its heads say."""
+    return read_heads(heads_of(Path(folder))).seq
+
+
+def frame_hash(folder: Path | str, seq: int) -> int:
+    """Return the hash of the frame whose group ends with a durable sequence.  ValueError where none does, or where it is not durable."""
+    with JournalReader(folder, seq) as reader:
+        group = next(reader.poll(), None)
+        if group is None:
+            raise ValueError(f"sequence {seq} is not durable")
+        if group.first_seq + group.count - 1 != seq:
+            raise ValueError(f"no group ends with sequence {seq}: it is in the one of {group.count} from sequence {group.first_seq} on")
+        return reader.last_hash
 
 
 class JournalReader:
@@ -51,6 +67,11 @@ class JournalReader:
         """Last sequence that is durable now."""
         self._heads = read_heads(os.pread(self._heads_fd, HEADS_BYTES, 0))
         return self._heads.seq
+
+    @property
+    def last_hash(self) -> int:
+        """Hash of the frame that was given last."""
+        return self._chain.tip.prev_hash if self._chain else 0
 
     def poll(self) -> Iterator[Group]:
         """Yield what is durable now and was not yet given."""
@@ -122,10 +143,12 @@ class JournalReader:
         return found
 
     def _header(self, number: int) -> Opened | None:
-        """Return the header of a segment; None where it is not begun, or is no header."""
+        """Return the header of a segment; None where it is not begun, or is no header.  JournalCorrupt where it is of another format."""
         try:
             with opened(segment_path(self.folder, number), os.O_RDONLY) as fd:
                 header = read_segment_header(os.pread(fd, 1 << 16, 0))
         except FileNotFoundError:
             return None
+        if isinstance(header, Foreign):
+            raise JournalCorrupt(segment_path(self.folder, number).name, 0, header)
         return header if isinstance(header, Opened) else None

@@ -53,8 +53,14 @@ class Group(Struct, frozen=True, gc=False):
     count: int
     ts_ns: int
     body: bytes
-    epoch: int = 1
+    epoch: int = 1  # how often the journal had been opened: who was told of a later one believes no group of an earlier one
     shard: int = 0
+
+
+class Foreign(str):
+    """Why a header that is whole cannot be read: it is of another format."""
+
+    __slots__ = ()
 
 
 class Tip(Struct, frozen=True, gc=False):

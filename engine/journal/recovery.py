@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from engine.journal.frames import Chain, Opened, all_zero, read_heads, read_segment_header
-from engine.journal.records import Bytes, Fault, Heads, JournalCorrupt, Tip
+from engine.journal.frames import HEAD_STRIDE_BYTES, Chain, Opened, all_zero, read_heads, read_segment_header
+from engine.journal.records import Bytes, Fault, Foreign, Heads, JournalCorrupt, Tip
 
 HEADER_BYTES = 64  # all that a header's sector has
 
@@ -42,11 +42,13 @@ def judge(images: Sequence[Image], heads: Bytes, before: Tip | None = None, seal
 
     `sealed` is the number of the segment before the first.  JournalCorrupt if something that was durable is missing.
     """
-    head = read_heads(heads)
+    head = _head(heads)
     verdict = Verdict(tip=before or Tip(), number=sealed)
     last: tuple[Image, Chain] | None = None
     for image in images:
         opened = read_segment_header(image.data)
+        if isinstance(opened, Foreign):
+            raise JournalCorrupt(image.name, 0, opened)
         if not isinstance(opened, Opened):
             if not all_zero(image.data, HEADER_BYTES):
                 raise JournalCorrupt(image.name, 0, f"{opened or 'there is no header'}, but there is more behind it")
@@ -56,13 +58,25 @@ def judge(images: Sequence[Image], heads: Bytes, before: Tip | None = None, seal
         tip = verdict.tip if before or last else Tip(next_seq=opened.first_seq, prev_hash=opened.prev_hash)
         _follows(image, opened, tip, last)
         chain = Chain(opened, tip)
-        frames = verdict.frames + chain.walk(image.data)
+        chain.walk(image.data, 0, head.seq + 1)
+        known = chain.tip
+        chain.walk(image.data)
+        if tip.next_seq <= head.seq < chain.next_seq and (known.next_seq - 1, known.prev_hash) != (head.seq, head.frame_hash):
+            raise _disagreement(head, image.name)
+        frames = verdict.frames + chain.frames
         last = (image, chain)
         verdict = Verdict(tip=chain.tip, number=image.number, end=chain.offset, torn=chain.torn(image.data), frames=frames)
     if last:
         _nothing_is_proven(*last)
     _heads_agree(head, verdict, last)
     return verdict
+
+
+def _head(heads: Bytes) -> Heads:
+    head = read_heads(heads)
+    if not head.counter and not any(all_zero(heads[at : at + HEADER_BYTES]) for at in (0, HEAD_STRIDE_BYTES)):
+        raise JournalCorrupt("heads", 0, "neither of the two can be read, and a crash spoils one at most")
+    return head
 
 
 def _nothing_follows(image: Image, images: Sequence[Image]) -> None:
@@ -98,4 +112,8 @@ def _heads_agree(head: Heads, verdict: Verdict, last: tuple[Image, Chain] | None
         where = f"up to byte {head.end} of segment {head.segment}"
         raise JournalCorrupt(name, offset, f"{fault.text}; the heads prove that sequence {head.seq} was durable, {where}")
     if head.counter and head.seq == verdict.tip.next_seq - 1 and head.frame_hash != verdict.tip.prev_hash:
-        raise JournalCorrupt(name, offset, f"sequence {head.seq} is in another frame than the one that the heads know")
+        raise _disagreement(head, name)
+
+
+def _disagreement(head: Heads, name: str) -> JournalCorrupt:
+    return JournalCorrupt(name, head.end, f"sequence {head.seq} is in another frame than the one that the heads know")

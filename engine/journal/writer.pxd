@@ -15,9 +15,13 @@ cdef class Writer(Journal):
     cdef uint64_t top               # bytes of the ring ever taken
     cdef readonly uint64_t last_seq
     cdef readonly size_t max_body   # bytes that a group can have
+    cdef readonly int priority      # real-time priority of the thread, 0 where it has an ordinary one
+    cdef readonly bint locked       # the ring stays in memory, whatever else wants it
     cdef str halted
 
     cdef int put(self, const uint8_t* body, size_t length, uint64_t first_seq, uint32_t count, int64_t ts_ns) except -1
     cdef uint64_t released(self) except? 0
     cdef int launch(self) except -1
+    cdef void raise_priority(self) noexcept
+    cdef void end(self) noexcept
     cdef int check(self, size_t length, uint64_t first_seq, uint32_t count) except -1

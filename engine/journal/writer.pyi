@@ -12,6 +12,14 @@ class Writer(Journal):
         """Bytes that a group can have."""
 
     @property
+    def priority(self) -> int:
+        """Real-time priority of the thread (SCHED_FIFO), 0 where it has an ordinary one."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the ring stays in memory, whatever else wants it."""
+
+    @property
     def durable_seq(self) -> int:
         """Last sequence that is on the disk: in mode async, behind what was released."""
 
@@ -21,7 +29,7 @@ class Writer(Journal):
 
     @property
     def failed_errno(self) -> int:
-        """The system's number of the failure, 0 where it has none."""
+        """The system's number of the failure: ENOSPC for a write that stopped short, 0 where there is none."""
 
     @property
     def ended(self) -> bool:
@@ -39,11 +47,13 @@ class Writer(Journal):
         segment_bytes: int,
         ring_bytes: int,
         sync_ms: int,
+        realtime: bool = False,
         ops: tuple[int, int] = (0, 0),
     ) -> None:
         """Start the thread, to follow a tip, with heads that go to this descriptor and are numbered from `counter` on.
 
-        `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk has it and syncs so often (mode async).
+        `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk has it and syncs so often (mode async).  With `realtime`
+        the thread goes before all ordinary ones and the ring is kept in memory, as far as the system permits it.
         """
 
     def supply(self, number: int, generation: int, size: int, fd: int, syncs: bool) -> None:

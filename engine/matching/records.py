@@ -26,6 +26,33 @@ class Instrument(NamedTuple):
     protection: int = 50_000
 
 
+class Command(NamedTuple):
+    """What the sequencer numbers and the log carries: the fields of the packed form in its order; those that do not apply are 0."""
+
+    ts_ns: int = 0
+    in_seq: int = 0
+    cl_ord_id: int = 0
+    orig_cl_ord_id: int = 0
+    order_id: int = 0
+    price: int = 0
+    qty: int = 0
+    display_qty: int = 0
+    expire_ns: int = 0
+    session: int = 0
+    account: int = 0
+    instrument: int = 0
+    stp_group: int = 0
+    kind: int = 0
+    side: int = 0
+    ord_type: int = 0
+    tif: int = 0
+    exec_inst: int = 0
+    stp_mode: int = 0
+    flags: int = 0
+    settle_pref: int = 0
+    min_qty: int = 0
+
+
 class Event(NamedTuple):
     """One happening to one order; fields that do not apply are 0."""
 

@@ -1,7 +1,11 @@
-"""Disks that fail: a pwrite and an fdatasync of ours in place of the system's, which the writer's thread calls."""
+"""Disks that fail: a pwrite and an fdatasync of ours in place of the system's, which the writer's thread calls.
+
+A disk also knows what a loss of power would leave, which is less than the files show: the writes whose sync came back.
+"""
 
 import ctypes
 import errno
+import fcntl
 import os
 from collections.abc import Callable
 
@@ -19,6 +23,8 @@ class Disk:
         self.writes: list[tuple[str, int, int]] = []
         self.syncs: list[str] = []
         self.written: list[bytes] = []  # to segments
+        self.pending: list[tuple[str, int, bytes]] = []  # written, as far as the system knows
+        self.durable: list[tuple[str, int, bytes]] = []  # and these will outlive a loss of power
         self.on_write: Callable[[str, int, int], int | None] = lambda *_: None
         self.on_sync: Callable[[str], int | None] = lambda *_: None
         self._pwrite = PWRITE(self._write)
@@ -41,16 +47,22 @@ class Disk:
         if name != "heads":
             self.written.append(ctypes.string_at(data, size))
         told = self.on_write(name, size, offset)
-        if told is None or told > 0:
-            return int(libc.pwrite(fd, data, told or size, offset))
-        ctypes.set_errno(-told)
-        return -1
+        if told is not None and told < 0:
+            ctypes.set_errno(-told)
+            return -1
+        done = int(libc.pwrite(fd, data, size if told is None else told, offset)) if told != 0 else 0
+        if done == size:
+            at_once = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DSYNC
+            (self.durable if at_once else self.pending).append((name, offset, ctypes.string_at(data, size)))
+        return done
 
     def _sync(self, fd: int) -> int:
         name = _name(fd)
         self.syncs.append(name)
         told = self.on_sync(name)
         if told is None:
+            self.durable += [write for write in self.pending if write[0] == name]
+            self.pending = [write for write in self.pending if write[0] != name]
             return int(libc.fdatasync(fd))
         ctypes.set_errno(-told)
         return -1

@@ -1,20 +1,21 @@
-"""All the damage that a disk can do to a small journal, tried one by one: `python -m tests.journal.exhaust [TIMES]`.
+"""All the damage that a disk can do to a small journal, tried one by one: `python -m tests.journal.exhaust [TIMES] [KIND ...]`.
 
-Each function tries its kind on one journal, raises on the first wrong verdict, and returns how many it tried.  The suite runs each once;
-the command runs TIMES (100 by default) as much, from other seeds, and prints the counts.
+Each function tries its kind on one journal, raises on the first wrong verdict, and returns how many it tried.  The suite runs each on as
+many journals as `KINDS` says, which passes the gates of `GATES`; the command runs TIMES (100 by default) as many, and prints the counts.
 """
 
 import sys
 import time
 from collections.abc import Callable
-from itertools import accumulate
 from random import Random
 
 from msgspec import structs
 
+from engine.journal.frames import HEAD_STRIDE_BYTES
+from engine.journal.recovery import HEADER_BYTES
 from tests.journal.images import SECTOR, Journal, groups_in, judged, random_group, random_journal
 
-ZERO, OLD = "zero", "old"  # what a sector holds that was not written
+SUBSETS_OF = 12  # sectors of a write, of which every subset is tried
 
 
 def crash_at_every_byte(seed: int, groups: int = 12) -> int:
@@ -39,16 +40,32 @@ def crash_at_every_byte(seed: int, groups: int = 12) -> int:
     return tried
 
 
-def crash_with_every_subset_of_sectors(seed: int, groups: int = 3) -> int:
+def crash_while_the_heads_are_written(seed: int, groups: int = 30) -> int:
+    """Whatever byte of a head the write stops at: the group that it tells of is there, and so are all before it."""
+    journal = Journal()
+    random = Random(seed)
+    tried = 0
+    for count in range(1, groups + 1):
+        before = bytes(journal.heads)
+        journal.write(random_group(random, journal.tips[-1].next_seq))
+        at = (count & 1) * HEAD_STRIDE_BYTES
+        for stop in range(HEADER_BYTES + 1):
+            heads = before[:at] + bytes(journal.heads[at : at + stop]) + before[at + stop :]
+            _expect(journal, journal.segments, heads, {count})
+            tried += 1
+    return tried
+
+
+def crash_with_every_subset_of_sectors(seed: int) -> int:
     """Of one write that was under way, any sectors can be on the disk: what was durable before is there, the rest whole or not at all."""
     journal = random_journal(seed, 6, segment_bytes=1 << 16)
     random = Random(seed)
     before, heads, durable = journal.copied(), bytes(journal.heads), len(journal.groups)
-    durable_seq = journal.tips[-1].next_seq - 1
-    for _ in range(groups):
+    durable_seq, start = journal.tips[-1].next_seq - 1, journal.end
+    while journal.end < start + SUBSETS_OF * SECTOR:
         journal.write(random_group(random, journal.tips[-1].next_seq, 1500), durable_seq)
-    start, end = journal.places[durable][1], journal.places[-1][2]
-    sectors = range(start, end, SECTOR)[:12]
+    end = journal.end
+    sectors = range(start, end, SECTOR)[:SUBSETS_OF]
     for mask in range(1 << len(sectors)):
         segments = [bytearray(segment) for segment in before]
         segments[-1][sectors[-1] + SECTOR : end] = journal.segments[-1][sectors[-1] + SECTOR : end]
@@ -174,23 +191,34 @@ def _expect(journal: Journal, segments: list[bytearray], heads: bytes | bytearra
     assert groups_in(images, verdict) == journal.groups[:kept]
 
 
-KINDS: list[Callable[[int], int]] = [
-    crash_at_every_byte,
-    crash_with_every_subset_of_sectors,
-    flip_every_bit,
-    disorder,
-    recycled,
-    forked,
-    shuffled_segments,
-]
+# kind of damage -> on how many journals the suite tries it
+KINDS: dict[Callable[[int], int], int] = {
+    crash_at_every_byte: 9,
+    crash_while_the_heads_are_written: 1,
+    crash_with_every_subset_of_sectors: 3,
+    flip_every_bit: 6,
+    disorder: 10,
+    recycled: 5,
+    forked: 5,
+    shuffled_segments: 3,
+}
+# what the suite must have tried, by the beginning of a kind's name
+GATES = {"crash": 100_000, "flip": 400_000}
 
 
-def main(times: int) -> None:
-    for kind in KINDS:
-        start = time.perf_counter()
-        *_, tried = accumulate(kind(seed) for seed in range(times))
-        print(f"{kind.__name__}: {tried:,} tried, none wrong, {tried / (time.perf_counter() - start):,.0f}/s", flush=True)
+def tried_in(kind: Callable[[int], int], seeds: range) -> int:
+    """Try a kind of damage on a journal for each seed, and return how many were tried."""
+    return sum(map(kind, seeds))
+
+
+def main(times: int, names: list[str]) -> None:
+    for kind, journals in KINDS.items():
+        if not names or kind.__name__ in names:
+            start = time.perf_counter()
+            tried = tried_in(kind, range(journals * times))
+            spent = time.perf_counter() - start
+            print(f"{kind.__name__}: {tried:,} tried, none wrong, {spent:,.1f} s, {tried / spent:,.0f}/s", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, sys.argv[2:])

@@ -34,7 +34,7 @@ def test_groups_come_back_as_they_went_in(tmp_path, options):
         Group(1, 2, 1_000, b"one", 3, 5),
         Group(3, 1, 3_000, b"", 3, 5),
         Group(4, 4, 4_000, b"three", 3, 5),
-        Group(8, 1, 8_000, b"four", 3, 5),
+        Group(8, 1, 8_000, b"four", 4, 5),
     ] == found
 
 
@@ -97,13 +97,13 @@ def test_only_one_process_has_a_journal(tmp_path):
         small(tmp_path)
 
 
-def test_an_older_epoch_does_not_come_back(tmp_path):
-    with small(tmp_path, epoch=7) as journal:
-        append(journal, b"x")
-    with small(tmp_path, epoch=2) as journal:
-        append(journal, b"y")
-
-        assert [7, 7] == [group.epoch for group in journal.read()]
+def test_each_opening_is_an_epoch_of_its_own(tmp_path):
+    for least in (1, 7, 2, 1):
+        with small(tmp_path, epoch=least) as journal:
+            append(journal, b"x")
+            append(journal, b"y")
+    with small(tmp_path) as journal:
+        assert [1, 1, 7, 7, 8, 8, 9, 9] == [group.epoch for group in journal.read()]
 
 
 def test_waiting_ends_with_the_time_or_with_the_journal(tmp_path):

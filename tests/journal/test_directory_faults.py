@@ -81,7 +81,7 @@ def test_a_segment_that_was_only_begun_is_passed_over(tmp_path):
     with small(tmp_path) as journal:
         append(journal, b"two")
 
-        assert [(b"one", 7), (b"two", 7)] == [(group.body, group.epoch) for group in journal.read()]
+        assert [(b"one", 7), (b"two", 8)] == [(group.body, group.epoch) for group in journal.read()]
         assert [b"two"] == [group.body for group in journal.read(2)]
         journal.verify()
 

@@ -1,8 +1,10 @@
 """What the writer's thread writes: the bytes that the exhaustive tests damage, in few writes, none of which touches an older one."""
 
+import select
+
 import pytest
 
-from engine.journal.frames import read_segment_header
+from engine.journal.frames import read_heads, read_segment_header
 from engine.journal.records import Group, Mode
 from tests.journal.disk import Disk
 from tests.journal.images import SECTOR, Journal
@@ -65,3 +67,27 @@ def test_no_write_touches_an_older_one(tmp_path):
 
     assert all(offset % 4096 == 0 == size % 4096 for offset, size in places)
     assert [offset + size for offset, size in places[:-1]] == [offset for offset, _ in places[1:]]
+
+
+@pytest.mark.parametrize("mode", [Mode.DURABLE, Mode.ASYNC])
+def test_the_heads_are_on_the_disk_as_soon_as_nothing_else_is_to_do(tmp_path, mode):
+    disk = Disk()
+    with small(tmp_path, ops=disk.ops, mode=mode, sync_ms=5) as journal:
+        append(journal, b"x", 3)
+        for _ in range(WAIT_MS):
+            known = [read_heads(head) for name, _, head in disk.durable if name == "heads"]
+            if known:
+                break
+            select.select([], [], [], 0.001)
+
+        assert [3] == [heads.seq for heads in known]
+
+
+def test_a_head_is_written_over_the_older_of_the_two(tmp_path):
+    disk = Disk()
+    with small(tmp_path, ops=disk.ops) as journal:
+        for _ in range(6):
+            append(journal, b"x")
+    places = [offset for name, offset, _ in disk.writes if name == "heads"]
+
+    assert [512, 0] * 3 == places

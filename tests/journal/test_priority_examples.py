@@ -1,0 +1,72 @@
+"""The writer's thread asks for real-time priority and for a ring that stays in memory; it says what it got, and works without."""
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journal.small import append, small
+
+
+def real_time_threads():
+    """Count the threads of this process that the kernel schedules first in, first out."""
+    return sum(os.sched_getscheduler(int(task.name)) == os.SCHED_FIFO for task in Path("/proc/self/task").iterdir())
+
+
+def locked_kib():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmLck:"))
+
+
+def test_it_says_what_the_system_gave(tmp_path):
+    gc.collect()
+    before = locked_kib()
+    with small(tmp_path, ring_bytes=256 << 10) as journal:
+        append(journal, b"x")
+
+        assert journal.priority == real_time_threads()
+        assert journal.locked == (locked_kib() >= before + 256)
+    del journal
+    gc.collect()
+
+    assert before == locked_kib()
+
+
+def test_it_asks_for_nothing_when_it_is_told_so(tmp_path):
+    gc.collect()
+    before = locked_kib()
+    with small(tmp_path, realtime=False) as journal:
+        append(journal, b"x")
+
+        assert (0, False, 0, before) == (journal.priority, journal.locked, real_time_threads(), locked_kib())
+
+
+HUMBLE = """
+import os, resource
+from engine.journal.directory import DirectoryJournal
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+if os.geteuid() == 0:
+    os.setresuid(65534, 65534, 65534)
+with DirectoryJournal(".", segment_bytes=64 << 10, reserve_bytes=4096, ring_bytes=64 << 10) as journal:
+    journal.append(b"x", 1, 1, 0)
+    journal.wait(1, 20_000)
+    print(journal.priority, journal.locked, journal.released_seq)
+"""
+
+
+def test_who_may_not_have_it_works_without(tmp_path):
+    tmp_path.chmod(0o777)
+    done = subprocess.run([sys.executable, "-c", HUMBLE], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+                          capture_output=True, text=True, check=False)  # fmt: skip
+
+    assert "0 False 1\n" == done.stdout, done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is sure to get it")
+def test_root_gets_it(tmp_path):
+    with small(tmp_path) as journal:
+        assert (1, True) == (journal.priority, journal.locked)
