@@ -1,12 +1,18 @@
-"""Name the first invariant that does not hold.  Slow and thorough: for tests, replicas and operators, never on the order path."""
+"""Name the first invariant that does not hold, by a walk over everything: for tests, restores and operators, never on the order path."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from engine.matching.core cimport Book, Core, price_at
 from engine.matching.index cimport index_find
-from engine.matching.ladder cimport NO_RANK, PAGE_BITS, Ladder, Level, ladder_next, ladder_rank, ladder_reference
+from engine.matching.ladder cimport NO_RANK, PAGE_BITS, Ladder, Level, ladder_next, ladder_rank, ladder_reference, lowest_bit
 from engine.matching.pool cimport SLOT_MASK, Order
 from engine.matching.types cimport *
+
+cdef extern from *:
+    """
+    #define ats_bit_count(word) ((unsigned) __builtin_popcountll(word))
+    """
+    unsigned int bit_count "ats_bit_count"(uint64_t word) noexcept nogil
 
 
 cdef str violation(const Core* core):
@@ -25,7 +31,6 @@ cdef str violation(const Core* core):
 
 cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting, uint32_t* pages):
     cdef const Book* book = &core.books[instrument]
-    name = f"instrument {instrument}"
     problem = (
         side_violation(core, instrument, SIDE_BUY, &book.sides[0], resting, pages)
         or side_violation(core, instrument, SIDE_SELL, &book.sides[1], resting, pages)
@@ -36,9 +41,9 @@ cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting
         bid = price_at(book, SIDE_BUY, book.sides[0].best)
         ask = price_at(book, SIDE_SELL, book.sides[1].best)
         if bid >= ask:
-            return f"{name}: crossed, best bid {bid} is not below best ask {ask}"
+            return f"instrument {instrument}: crossed, best bid {bid} is not below best ask {ask}"
     if book.sides[0].best < book.edges[0] or book.sides[1].best < book.edges[1]:
-        return f"{name}: an order rests beyond the edges {book.edges[0]} and {book.edges[1]} of the collar"
+        return f"instrument {instrument}: an order rests beyond the edges {book.edges[0]} and {book.edges[1]} of the collar"
     return None
 
 
@@ -50,64 +55,62 @@ cdef str side_violation(const Core* core, uint32_t instrument, uint8_t side, con
     cdef uint32_t walked = 0
     cdef uint32_t rank = NO_RANK
     cdef uint64_t used
-    name = f"instrument {instrument} side {side}"
     for number in range((ladder.last >> PAGE_BITS) + 1):
         page = ladder.directory[number]
-        if bool(ladder.lower[number >> 6] >> (number & 63) & 1) != bool(page):
-            return f"{name}: page {number} and its summary bit disagree"
+        if (ladder.lower[number >> 6] >> (number & 63) & 1) != (page != 0):
+            return f"instrument {instrument} side {side}: page {number} and its summary bit disagree"
         if page == 0:
             continue
         pages[0] += 1
         used = core.levels.pages[page].used
         if used == 0 or core.levels.pages[page].number != number:
-            return f"{name}: page {number} is empty or misplaced"
+            return f"instrument {instrument} side {side}: page {number} is empty or misplaced"
         if found == 0:
-            rank = number << PAGE_BITS | lowest(used)
-        found += bin(used).count("1")
+            rank = number << PAGE_BITS | lowest_bit(used)
+        found += bit_count(used)
     if ladder.best != rank:
-        return f"{name}: best rank is {ladder.best}, the first used one is {rank}"
+        return f"instrument {instrument} side {side}: best rank is {ladder.best}, the first used one is {rank}"
     while rank != NO_RANK:
         walked += 1
         problem = level_violation(core, instrument, side, rank, &core.levels.levels[ladder_reference(ladder, rank)], resting)
         if problem is not None:
-            return problem
+            return f"instrument {instrument} side {side} price {price_at(&core.books[instrument], side, rank)}: {problem}"
         rank = ladder_next(ladder, &core.levels, rank)
     if walked != found:
-        return f"{name}: {found} levels are used, the walk from the best finds {walked}"
+        return f"instrument {instrument} side {side}: {found} levels are used, the walk from the best finds {walked}"
     return None
 
 
 cdef str level_violation(const Core* core, uint32_t instrument, uint8_t side, uint32_t rank, const Level* level, uint32_t* resting):
     """Walk a queue: its totals, its links, and that each order in it belongs there."""
+    cdef price_t price = price_at(&core.books[instrument], side, rank)
     cdef uint32_t ref = level.head
     cdef uint32_t before = 0
     cdef uint32_t count = 0
     cdef const Order* order
     cdef qty_t shown = 0
     cdef qty_t leaves = 0
-    price = price_at(&core.books[instrument], side, rank)
-    name = f"instrument {instrument} side {side} price {price}"
     while ref:
         order = &core.pool.orders[ref]
         if order.prev != before or order.instrument != instrument or order.side != side or order.price != price:
-            return f"{name}: order {order.order_id} does not belong where it is"
+            return f"order {order.order_id} does not belong where it is"
         if ladder_rank(&core.levels, order.level) != rank:
-            return f"{name}: order {order.order_id} points to rank {ladder_rank(&core.levels, order.level)}, not {rank}"
+            return f"order {order.order_id} points to rank {ladder_rank(&core.levels, order.level)}, not {rank}"
         if not 0 < order.shown_qty <= order.leaves_qty <= order.order_qty:
-            return f"{name}: order {order.order_id} shows {order.shown_qty} of {order.leaves_qty} of {order.order_qty}"
+            return f"order {order.order_id} shows {order.shown_qty} of {order.leaves_qty} of {order.order_qty}"
         if order.display_qty == 0 and order.shown_qty != order.leaves_qty or 0 < order.display_qty < order.shown_qty:
-            return f"{name}: order {order.order_id} shows {order.shown_qty} at display quantity {order.display_qty}"
+            return f"order {order.order_id} shows {order.shown_qty} at display quantity {order.display_qty}"
         if order.cl_ord_id and index_find(&core.index, &core.pool, order.session, order.cl_ord_id) != ref:
-            return f"{name}: order {order.order_id} is not found by its client's id {order.cl_ord_id}"
+            return f"order {order.order_id} is not found by its client's id {order.cl_ord_id}"
         shown += order.shown_qty
         leaves += order.leaves_qty
         count += 1
         before = ref
         ref = order.next
     if count == 0 or level.tail != before:
-        return f"{name}: the queue is empty or ends at slot {level.tail}, not {before}"
-    if (level.count, level.shown_qty, level.leaves_qty) != (count, shown, leaves):
-        return f"{name}: level says {(level.count, level.shown_qty, level.leaves_qty)}, its orders {(count, shown, leaves)}"
+        return f"the queue is empty or ends at slot {level.tail}, not {before}"
+    if level.count != count or level.shown_qty != shown or level.leaves_qty != leaves:
+        return f"level says {(level.count, level.shown_qty, level.leaves_qty)}, its orders {(count, shown, leaves)}"
     resting[0] += count
     return None
 
@@ -155,7 +158,3 @@ cdef str levels_violation(const Core* core, uint32_t in_use):
     if free + in_use + 1 != core.levels.fresh:
         return f"{in_use} pages in use and {free} free of {core.levels.fresh - 1} ever used"
     return None
-
-
-cdef uint32_t lowest(uint64_t bits):
-    return (bits & -bits).bit_length() - 1

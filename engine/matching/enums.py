@@ -102,6 +102,9 @@ class CommandKind(IntEnum):
     SKIP = 3
     SESSION_RESET = 4
     ACT = 5
+    MARK = 6
+    BIRTH = 7
+    LOGON = 8
     ENTER = 68
     CANCEL = 70
     REPLACE = 71

@@ -1,7 +1,6 @@
-"""The header of the house: units, handles, enums and records of the matching core.
+"""The header of the house: units, handles, enums and records of the matching core.  `enums.py` gives the same numbers to Python.
 
-Prices are int64 in 1e-4 of the quote unit, quantities int64 in 1e-6 of a token, times int64 nanoseconds since 1970 UTC.  Commands go
-in as fixed records of 104 bytes and events come out as records of 96; `enums.py` gives the same numbers to Python.
+Prices are int64 in 1e-4 of the quote unit, quantities int64 in 1e-6 of a token, times int64 nanoseconds since 1970 UTC.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -71,6 +70,9 @@ cdef enum:
     CMD_SKIP = 3
     CMD_SESSION_RESET = 4
     CMD_ACT = 5             # an administrative act, whose payload stands beside the command
+    CMD_MARK = 6            # what the log says of itself: `order_id` is the hash of the history before it
+    CMD_BIRTH = 7           # the first of a log: the venue's limits, whose payload stands beside the command
+    CMD_LOGON = 8           # a session's connection begins
     CMD_ENTER = 68
     CMD_CANCEL = 70
     CMD_REPLACE = 71
@@ -79,7 +81,7 @@ cdef enum:
     FLAG_THROTTLED = 1     # the gateway's throttle was exceeded: refuse, change nothing
     FLAG_REENTER = 2       # replace: qty is the new open quantity and priority is always lost
     FLAG_BY_SESSION = 4    # mass cancel: the orders that this session entered, whatever their account
-    FLAG_DISCONNECT = 8    # mass cancel: because the session's connection was lost
+    FLAG_DISCONNECT = 8    # mass cancel: because the session's connection was lost; logon: its orders end with the connection
 
     REASON_NONE = 0
     REASON_DUP_CL_ORD_ID = 101
@@ -154,7 +156,6 @@ cdef enum:
     REASON_REDUCE_ONLY = 219
     REASON_MIN_QTY_UNMET = 220
 
-
 cdef struct Command:            # 104 bytes, what the sequencer numbers and the log carries
     int64_t ts_ns               # venue time, stamped by the sequencer
     uint64_t in_seq             # the session's own number of the request; 0 for the venue's own commands
@@ -178,7 +179,6 @@ cdef struct Command:            # 104 bytes, what the sequencer numbers and the 
     uint8_t flags               # FLAG_* bits
     uint8_t settle_pref         # SETTLE_*
     qty_t min_qty               # executed at once, or the order is canceled (FIX 110)
-
 
 cdef struct Event:              # 96 bytes, one happening to one order
     uint64_t exec_id            # number of the event, without gaps

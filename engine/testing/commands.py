@@ -111,6 +111,15 @@ class ListInstrument(NamedTuple):
     terms: Instrument
 
 
+class Note(NamedTuple):
+    """What a session or the log says of itself; it changes no book and causes no event."""
+
+    kind: CommandKind
+    session: int = 0
+    order_id: int = 0
+    ts_ns: int = 0
+
+
 Command = Enter | Cancel | Replace | MassCancel | Expire | EndOfDay | SetCollar | CancelAll | ListInstrument
 
 VERBS: dict[type, str] = {
@@ -146,9 +155,10 @@ def apply(book: Any, command: Command) -> list[Any]:
     return events
 
 
-def pack(command: Command, *, in_seq: int = 0, flags: int = 0) -> bytes:
+def pack(command: Command | Note, *, in_seq: int = 0, flags: int = 0) -> bytes:
     """Return the command as its record of 104 bytes; KeyError for one that has none."""
-    fields = {**dict.fromkeys(RECORD_FIELDS, 0), **command._asdict(), "kind": KINDS[type(command)], "in_seq": in_seq}
+    kind = command.kind if isinstance(command, Note) else KINDS[type(command)]
+    fields = {**dict.fromkeys(RECORD_FIELDS, 0), **command._asdict(), "kind": kind, "in_seq": in_seq}
     by_session = CommandFlag.BY_SESSION if isinstance(command, MassCancel) and command.session else CommandFlag.NONE
     fields["flags"] = flags | by_session
     return struct.pack(COMMAND_FORMAT, *(fields[name] for name in RECORD_FIELDS))

@@ -139,6 +139,7 @@ class VenueFace:
     def set_holder(self, account: int, asset: int, approved: bool) -> None:
         """Approve an account as a holder of an asset whose holders are listed, or end that."""
         demand(account in self._state.accounts, f"account {account} is not open")
+        demand(1 <= asset <= self._state.asset_limit, f"asset {asset} is not between 1 and {self._state.asset_limit}")
         self._state.purse(account, asset)
         self._state.approved -= {(account, asset)}
         self._state.approved |= {(account, asset)} if approved else set()

@@ -6,12 +6,12 @@ enums, records, the layout of a command.  For the same commands it gives the sam
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.matching.enums import CommandFlag, CommandKind, ExecType, Liquidity, Reason
-from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE, Event
+from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE
 from engine.testing.commands import RECORD_FIELDS
+from engine.testing.history import after_bytes, after_event
 from engine.testing.venue_book import NO_DETAIL, VenueBook
 from engine.testing.venue_face import VenueFace
 from engine.testing.venue_state import State
@@ -35,6 +35,8 @@ class Session:
     next_in: int = 1
     next_out: int = 1
     last_cl_ord_id: int = 0
+    lives: int = 0
+    ends_with_connection: bool = False
 
 
 class VenueOracle(VenueFace):
@@ -62,6 +64,8 @@ class VenueOracle(VenueFace):
         super().__init__(state, VenueBook(state, orders=orders, levels=levels, accounts=accounts, sweep=sweep, listings=instruments))
         self.session_count = sessions
         self._sessions: defaultdict[int, Session] = defaultdict(Session)
+        self.history = 0
+        self.day_began_ns = 0
 
     def next_in(self, session: int) -> int:
         """Return the number that the session's next request must have."""
@@ -74,6 +78,14 @@ class VenueOracle(VenueFace):
     def last_cl_ord_id(self, session: int) -> int:
         """Return the last id that the session's client used."""
         return self._sessions[session].last_cl_ord_id
+
+    def lives(self, session: int) -> int:
+        """Return how often the session's numbers began at 1 again."""
+        return self._sessions[session].lives
+
+    def ends_with_connection(self) -> list[int]:
+        """Return the sessions that are logged on and whose orders end with their connection."""
+        return sorted(number for number, session in self._sessions.items() if session.ends_with_connection)
 
     def apply_packed(self, commands: bytes, start: int = 0) -> int:
         """Apply packed commands with the times that they carry, from index `start` on; return how many there are."""
@@ -94,8 +106,12 @@ class VenueOracle(VenueFace):
 
     def end_act(self) -> int:
         """Give the reports of the office's command their numbers, and return how many events there are."""
-        self._number(self.book.told)
+        self._number(0)
         return len(self.book.told)
+
+    def remember(self, said: bytes) -> None:
+        """Make what an act answered a part of the history."""
+        self.history = after_bytes(self.history, said)
 
     def _apply(self, asked: Fields) -> None:
         session, kind = self._sessions[asked["session"]], asked["kind"]
@@ -104,12 +120,18 @@ class VenueOracle(VenueFace):
         if kind == CommandKind.SKIP:
             session.next_in = asked["in_seq"]
         elif kind == CommandKind.SESSION_RESET:
-            self._sessions[asked["session"]] = Session()
+            session.next_in, session.next_out, session.last_cl_ord_id, session.lives = 1, 1, 0, session.lives + 1
+        elif kind == CommandKind.LOGON:
+            session.ends_with_connection = bool(asked["flags"] & CommandFlag.DISCONNECT)
+        elif kind == CommandKind.BIRTH:
+            self.day_began_ns = asked["ts_ns"]
+        elif kind in (CommandKind.ACT, CommandKind.MARK):
+            pass  # an act is the office's, a mark is about the log
         elif asked["in_seq"] == 0:
             self._request(asked)
         else:
             self._numbered_request(asked, session)
-        self._number(self.book.told[since:])
+        self._number(since)
 
     def _numbered_request(self, asked: Fields, session: Session) -> None:
         session.next_in = asked["in_seq"] + 1
@@ -137,11 +159,13 @@ class VenueOracle(VenueFace):
         elif kind == CommandKind.MASS_CANCEL:
             reason = Reason.DISCONNECT if asked["flags"] & CommandFlag.DISCONNECT else Reason.MASS_CANCEL
             book.mass_cancel(**{name: asked[name] for name in FILTER_FIELDS}, reason=reason)
+            if reason == Reason.DISCONNECT:
+                self._sessions[asked["session"]].ends_with_connection = False
         elif kind == CommandKind.TIME:
             book.expire(ts_ns)
         elif kind == CommandKind.END_OF_DAY:
             book.end_of_day(ts_ns)
-            self._begin_day()
+            self._begin_day(ts_ns)
         else:
             self._turn_away(asked, Reason.UNKNOWN_COMMAND)
 
@@ -153,12 +177,15 @@ class VenueOracle(VenueFace):
         fields = {name: asked[name] for name in REFUSED_FIELDS} | {"order_qty": asked["qty"], "liquidity": Liquidity(answers)}
         self.book.refuse(exec_type, reason=reason, **fields)
 
-    def _begin_day(self) -> None:
+    def _begin_day(self, ts_ns: int) -> None:
+        self.day_began_ns = ts_ns
         for party in self._state.parties.values():
             party.gross_day = 0
         for gate in self._state.gates.values():
             gate.traded_day = 0
 
-    def _number(self, events: Iterable[Event]) -> None:
-        for event in events:
+    def _number(self, since: int) -> None:
+        """Give each event from number `since` on its report's number, and make it and its detail a part of the history."""
+        for event, detail in zip(self.book.told[since:], self.book.details[since:], strict=True):
             self._sessions[event.session].next_out += 1
+            self.history = after_event(self.history, event, detail)

@@ -6,14 +6,14 @@ A venue here is whatever has the face of `engine.venue.venue.Venue`: the core, o
 from typing import Any, NamedTuple
 
 from engine.matching.records import Event
-from engine.testing.commands import Command, pack
+from engine.testing.commands import Command, Note, pack
 from engine.venue.records import Detail
 
 
 class Asked(NamedTuple):
     """A command of the order path: with a number of its session, or 0 for the venue's own."""
 
-    command: Command
+    command: Command | Note
     in_seq: int = 0
     flags: int = 0
 
@@ -67,7 +67,7 @@ def answer(venue: Any) -> Answer:
 
 
 def seen(venue: Any, *, sessions: int = 0, parties: int = 0, instruments: int = 0, trades: int = 0) -> dict[str, Any]:
-    """Return everything that can be read of a venue, but the number of its last event."""
+    """Return everything that can be read of a venue, but the number of its last event; without `sessions` not what it said either."""
     listed = range(1, instruments + 1)
     return {
         "balances": venue.balances(),
@@ -78,5 +78,8 @@ def seen(venue: Any, *, sessions: int = 0, parties: int = 0, instruments: int = 
         "trades": [venue.trade(match_id) for match_id in range(max(1, venue.last_match_id - trades + 1), venue.last_match_id + 1)],
         "last trade": (venue.first_match_id, venue.last_match_id),
         "totals": [venue.total(asset) for asset in range(1, instruments + 2)],
-        "sessions": [(venue.next_in(n), venue.next_out(n), venue.last_cl_ord_id(n)) for n in range(1, sessions + 1)],
+        "sessions": [(venue.next_in(n), venue.next_out(n), venue.last_cl_ord_id(n), venue.lives(n)) for n in range(1, sessions + 1)],
+        "connections": venue.ends_with_connection() if sessions else [],
+        "history": venue.history if sessions else 0,
+        "day": venue.day_began_ns,
     }

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from engine.matching.enums import CommandFlag, ExecInst, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import CommandFlag, CommandKind, ExecInst, OrdType, Reason, Side, StpMode, TimeInForce
 from engine.matching.records import Instrument
-from engine.testing.commands import EndOfDay, Enter, Expire, MassCancel, Replace
+from engine.testing.commands import EndOfDay, Enter, Expire, MassCancel, Note, Replace
 from engine.testing.strategies import SESSIONS, Mix, Teller, Word, World
 from engine.testing.venue_oracle import VenueOracle
 from engine.testing.venue_play import Act, Asked, Step, take, take_all
@@ -97,11 +97,13 @@ class VenueMix(NamedTuple):
 
     hot: Mix = Mix(enter=24, cancel=3, replace=8, mass_cancel=1, time=2)
     act: int = 8
+    note: int = 0
     cash: bool = True
     throttled: bool = True
 
 
 LIFE = VenueMix()
+NOTED_LIFE = VenueMix(note=6)
 ORDERS_ONLY = VenueMix(hot=Mix(enter=8, cancel=1, replace=2, mass_cancel=0, time=0, faults=False), act=0, throttled=False)
 
 
@@ -173,7 +175,7 @@ class VenueTeller(Teller):
         """Begin a life in a world."""
         super().__init__(World(world.instruments, world.orders, world.levels, max(PARTY_OF), world.sweep), mix.hot)
         self.venue_world, self.venue_mix = world, mix
-        self.kinds = [*self.kinds, *["act"] * mix.act]
+        self.kinds = [*self.kinds, *["act"] * mix.act, *["note"] * mix.note]
         self.verbs = [verb for verb in ACTS for _ in range(OFTEN.get(verb, 1))]
         self.in_seqs: Counter[int] = Counter()
         self.venue = world.open(VenueOracle)
@@ -187,7 +189,7 @@ class VenueTeller(Teller):
 
     def _step(self, word: bytes) -> Step:
         told: Any = self.tell(word)
-        if isinstance(told, Act):
+        if isinstance(told, (Act, Asked)):
             return told
         if isinstance(told, (Expire, EndOfDay)):
             return Asked(told)
@@ -233,6 +235,21 @@ class VenueTeller(Teller):
         order = open_orders[-ago]
         terms = Enter(order.side, order.price, order.order_qty, order.cl_ord_id, order.instrument, session=order.session)
         return terms, order.session
+
+    def _note(self, said: Word) -> Asked:
+        """Return what changes no book, or the cancel of a session whose connection is lost."""
+        kind, session = said.pick((*NOTES, CommandKind.MASS_CANCEL)), said.pick(range(1, SESSIONS + 1))
+        if kind == CommandKind.MASS_CANCEL:
+            return Asked(MassCancel(session, ts_ns=self.now_ns), 0, CommandFlag.DISCONNECT)
+        in_seq, flags = 0, CommandFlag.NONE
+        if kind == CommandKind.LOGON:
+            flags = said.pick((CommandFlag.DISCONNECT, CommandFlag.NONE))
+        elif kind == CommandKind.SKIP:
+            in_seq = self.in_seqs[session] + said.pick((2, 3, 9))
+            self.in_seqs[session] = in_seq - 1
+        elif kind == CommandKind.SESSION_RESET:
+            self.in_seqs[session] = 0
+        return Asked(Note(kind, session, said.pick((0, 2**64 - 1)) if kind == CommandKind.MARK else 0, self.now_ns), in_seq, flags)
 
     # Acts.
 
@@ -329,6 +346,7 @@ class VenueTeller(Teller):
         return filters | {"session": said.pick((0, 0, 1)), "reason": reason}
 
 
+NOTES = (CommandKind.LOGON, CommandKind.LOGON, CommandKind.SKIP, CommandKind.SESSION_RESET, CommandKind.MARK, CommandKind.BIRTH)
 RATES = ((0, 0), (100, 300), (-200, 300), (2_500, 100_000), (-100_000, 100_000), (7, 13), (100_000, 0), (1, 0), (-1, 1), (33_333, 66_667))
 OFTEN = {"move": 4, "set_party": 4, "set_account": 2, "set_gate": 3, "set_reference": 4, "reverse": 2}
 ACTS: dict[str, Callable[[VenueTeller, Word], dict[str, Any]]] = {

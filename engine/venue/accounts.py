@@ -63,7 +63,7 @@ def open_session(desk: Desk, act: OpenSession, by: By) -> Do:
     entry = Session(number=number, name=act.name, public_key=act.public_key, subscriber=owner.name, accounts=act.accounts)
 
     def do() -> Outcome:
-        desk.sessions[act.name] = entry
+        desk.note_session(entry)
         desk.decide(by, f"session {act.name} of {owner.name}", "grant", "SESSION")
         return done(f"session {act.name} is number {number}", number=number)
 
@@ -79,7 +79,7 @@ def close_session(desk: Desk, act: CloseSession, by: By) -> Do:
         raise already(f"session {act.name} is closed")
 
     def do() -> Outcome:
-        desk.sessions[act.name] = replace(session, open=False)
+        desk.note_session(replace(session, open=False))
         desk.decide(by, f"session {act.name} of {session.subscriber}", "revoke", "SESSION")
         return done(f"session {act.name} is closed", canceled=desk.cancel(Reason.ADMIN, session=session.number))
 

@@ -30,6 +30,11 @@ class Agenda:
         return entry
 
     @property
+    def entries(self) -> tuple[tuple[int, str, str], ...]:
+        """All that falls due, as (due_ns, what, whom), soonest first."""
+        return tuple(self._order)
+
+    @property
     def next_due_ns(self) -> int:
         """When the soonest falls due; FOREVER_NS if nothing does."""
         due: int = self._order[0][0] if self._order else FOREVER_NS

@@ -82,6 +82,7 @@ class Desk:
         self.subscribers: dict[str, Subscriber] = {}
         self.accounts: dict[int, Account] = {}
         self.sessions: dict[str, Session] = {}
+        self.session_news: list[str] = []  # names that changed, for who follows; no part of the state
         self.deposits: dict[str, DepositEntry] = {}
         self.withdrawals: dict[str, Withdrawal] = {}
         self.holds: dict[str, Hold] = {}
@@ -125,6 +126,11 @@ class Desk:
 
     def available(self, account: int, asset: Asset) -> int:
         return self.venue.balance(account, asset.number).available
+
+    def note_session(self, session: Session) -> None:
+        """Open, change or close a session."""
+        self.sessions[session.name] = session
+        self.session_news.append(session.name)
 
     def decide(self, by: By, subject: str, decision: Decision, standard_id: str) -> None:
         """Write down an access decision."""

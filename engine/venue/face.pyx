@@ -193,6 +193,8 @@ cdef class Face:
         cdef uint32_t ref
         if not 1 <= account <= self.core.accounts or self.state.accounts[account].party == 0:
             raise ValueError(f"account {account} is not open")
+        if not 1 <= asset <= self.state.asset_limit:
+            raise ValueError(f"asset {asset} is not between 1 and {self.state.asset_limit}")
         ref = balance_open(&self.state.ledger, account, asset, self.state.accounts[account].party)
         if ref == 0:
             raise ValueError(f"{self.state.ledger.limit} balances are open, which is the limit")

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from engine.venue import accounts, acts, calendars, deposits, holds, instruments, parties, persons, references, statuses, stops, withdrawals
 from engine.venue.acts import Approve, BaseAct, Decline, Outcome, Request
+from engine.venue.archive import desk_image, restore_desk
 from engine.venue.desk import Answered, By, Desk, Do, done, refused
 from engine.venue.registers import Proposal
 
@@ -101,6 +102,17 @@ class Office(Desk):
             _, what, whom = entry
             reason, do = DUE[what]
             do(self, whom, By(persons.TIME, reason, ts_ns))
+
+    def image(self) -> bytes:
+        """Return the registers as bytes: equal registers give equal bytes.  What the venue has is in the venue's own image."""
+        return desk_image(self)
+
+    def restore(self, image: bytes) -> None:
+        """Become what an image of an office says; this one must be empty, and its venue restored.
+
+        Raises ImageFault, a ValueError, for an image that no office can have made: this one must then be thrown away.
+        """
+        restore_desk(self, image)
 
     @property
     def next_due_ns(self) -> int:

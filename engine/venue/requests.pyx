@@ -5,7 +5,7 @@
 A refusal is one event and changes nothing else; its detail names the limit that was broken.
 """
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
 from engine.matching cimport book, match
@@ -37,7 +37,7 @@ cdef void request(State* state, const Command* command) noexcept nogil:
         else:
             settle(state, command.ts_ns, &entry, since)
         if command.kind == CMD_END_OF_DAY:
-            begin_day(state)
+            begin_day(state, command.ts_ns)
 
 
 cdef void refuse_request(State* state, const Command* command, uint8_t reason) noexcept nogil:
@@ -108,9 +108,10 @@ cdef void explain(State* state, uint32_t instrument, const Event* event, Detail*
         detail.quality = gate.quality
 
 
-cdef void begin_day(State* state) noexcept nogil:
+cdef void begin_day(State* state, int64_t ts_ns) noexcept nogil:
     """Start the daily counters anew."""
     cdef uint32_t number
+    state.day_began_ns = ts_ns
     for number in range(1, state.party_count + 1):
         state.parties[number].gross_day = 0
     for number in range(1, state.core.instruments + 1):

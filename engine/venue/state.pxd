@@ -70,6 +70,7 @@ cdef struct Gate:
     uint32_t rounding
     uint32_t chains                 # that its token lives on, 0 for any
     uint32_t rates[TIERS]
+    uint32_t spare
     uint64_t order_types            # bit ord_type * 8 + tif
     int64_t until_ns                # the reference lapses
     price_t reference
@@ -100,7 +101,7 @@ cdef struct Detail:                 # 32 bytes, beside each event
     uint8_t reserved
     uint32_t spare
 
-cdef struct TradeRecord:            # 128 bytes
+cdef struct TradeRecord:            # 112 bytes
     uint64_t match_id
     int64_t ts_ns
     price_t price
@@ -115,7 +116,14 @@ cdef struct TradeRecord:            # 128 bytes
     uint8_t forms[2]
     uint8_t quality
     uint8_t busted
-    uint8_t reserved[3]
+    uint8_t reserved[7]
+
+cdef struct SessionState:           # what the venue knows of a session, whoever is connected
+    uint64_t next_in                # number that its next request must have
+    uint64_t next_out               # number that its next report will have
+    uint64_t last_cl_ord_id         # every request must have a larger one
+    uint32_t lives                  # how often its numbers began at 1 again
+    uint32_t cancels                # it is logged on, and its orders end with its connection
 
 cdef struct State:
     Core* core
@@ -134,6 +142,7 @@ cdef struct State:
     uint32_t profiles
     uint32_t asset_limit
     uint32_t rate_count
+    int64_t day_began_ns            # when the last day ended, or the venue was born
     uint8_t blocked                 # REASON_* for everybody
 
 cdef bint state_init(State* state, Core* core, uint32_t parties, uint32_t assets, uint32_t balances, uint32_t profiles,

@@ -30,6 +30,14 @@ class Venue(Face):
     ) -> Venue: ...
     @property
     def session_count(self) -> int: ...
+    @property
+    def history(self) -> int:
+        """Hash of all events and outcomes so far (engine/venue/history.pxd defines it)."""
+
+    @property
+    def day_began_ns(self) -> int:
+        """When the last day ended, or the venue was born; 0 before."""
+
     def next_in(self, session: int) -> int:
         """Number that the session's next request must have."""
 
@@ -37,6 +45,12 @@ class Venue(Face):
         """Number that the session's next report will have."""
 
     def last_cl_ord_id(self, session: int) -> int: ...
+    def lives(self, session: int) -> int:
+        """How often the session's numbers began at 1 again."""
+
+    def ends_with_connection(self) -> list[int]:
+        """Numbers of the sessions that are logged on and whose orders end with their connection."""
+
     def apply_packed(self, commands: bytes | bytearray | memoryview, start: int = 0) -> int:
         """Apply packed commands, with the times that they carry, from index `start` on; return the index of the first that was not.
 
@@ -56,6 +70,19 @@ class Venue(Face):
 
     def end_act(self) -> int:
         """Number the reports that the office's command caused, and return how many events there are."""
+
+    def remember(self, said: bytes) -> None:
+        """Fold what an act answered into the history."""
+
+    def image(self) -> dict[str, bytes]:
+        """The whole state as bytes, by section: equal states give equal bytes.  Not while a command or an act is under way."""
+
+    def restore(self, sections: dict[str, bytes]) -> None:
+        """Become what an image of a venue of the same limits says; this one must be empty.
+
+        Raises ImageFault, a ValueError that names the section and the rule, for an image that no such venue can have made: the venue
+        must then be thrown away.
+        """
 
     def check(self) -> None:
         """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""

@@ -14,6 +14,8 @@ from engine.matching.check cimport violation
 from engine.matching.core cimport core_has_room
 from engine.matching.types cimport *
 from engine.venue.audit cimport money_problem
+from engine.venue.history cimport history_of_bytes, history_of_event
+from engine.venue.image cimport restore_state, state_image
 from engine.venue.requests cimport refuse_request, request
 from engine.venue.state cimport state_free, state_init
 
@@ -49,6 +51,11 @@ cdef class Venue(Face):
         state_free(&self.state)
         free(self.sessions)
 
+    @property
+    def day_began_ns(self):
+        """When the last day ended, or the venue was born; 0 before."""
+        return self.state.day_began_ns
+
     def next_in(self, uint32_t session):
         """Number that the session's next request must have."""
         return self.sessions[known(self, session)].next_in
@@ -59,6 +66,15 @@ cdef class Venue(Face):
 
     def last_cl_ord_id(self, uint32_t session):
         return self.sessions[known(self, session)].last_cl_ord_id
+
+    def lives(self, uint32_t session):
+        """How often the session's numbers began at 1 again."""
+        return self.sessions[known(self, session)].lives
+
+    def ends_with_connection(self):
+        """Numbers of the sessions that are logged on and whose orders end with their connection."""
+        cdef uint32_t session
+        return [session for session in range(1, self.session_count + 1) if self.sessions[session].cancels]
 
     def apply_packed(self, commands, Py_ssize_t start=0):
         """Apply packed commands, with the times that they carry, from index `start` on; return the index of the first that was not.
@@ -108,6 +124,23 @@ cdef class Venue(Face):
         self.number(0)
         return self.core.event_count
 
+    def remember(self, bytes said not None):
+        """Fold what an act answered into the history."""
+        cdef const unsigned char[::1] view = said
+        self.history = history_of_bytes(self.history, &view[0] if len(said) else NULL, len(said))
+
+    def image(self):
+        """The whole state as bytes, by section: equal states give equal bytes.  Not while a command or an act is under way."""
+        return state_image(self.book, &self.state, self.sessions, self.session_count, self.history)
+
+    def restore(self, dict sections not None):
+        """Become what an image of a venue of the same limits says; this one must be empty.
+
+        Raises ImageFault, a ValueError that names the section and the rule, for an image that no such venue can have made: the venue
+        must then be thrown away.
+        """
+        restore_state(self.book, &self.state, self.sessions, self.session_count, &self.history, sections)
+
     def check(self):
         """Walk the whole state and raise AssertionError naming the first invariant that does not hold."""
         problem = violation(self.core) or money_problem(&self.state)
@@ -121,14 +154,12 @@ cdef class Venue(Face):
 
     cdef void carry_out(self, const Command* command, uint32_t before) noexcept nogil:
         cdef SessionState* session = &self.sessions[command.session]
-        if command.kind == CMD_SKIP:
-            session.next_in = command.in_seq
-        elif command.kind == CMD_SESSION_RESET:
-            session.next_in = 1
-            session.next_out = 1
-            session.last_cl_ord_id = 0
-        elif command.in_seq == 0:
+        if unlikely(command.kind < CMD_ENTER) and self.carry_out_own(command):
+            return
+        if command.in_seq == 0:
             request(&self.state, command)
+            if command.flags & FLAG_DISCONNECT:
+                session.cancels = False
         else:
             session.next_in = command.in_seq + 1
             if command.cl_ord_id <= session.last_cl_ord_id:
@@ -138,6 +169,24 @@ cdef class Venue(Face):
             request(&self.state, command)
             if self.core.events[before].reason == REASON_UNKNOWN_ORDER and command.order_id == 0:
                 tell_closed(&self.core.events[before], command)
+
+    cdef bint carry_out_own(self, const Command* command) noexcept nogil:
+        """Carry out what changes no book; say whether it was that."""
+        cdef SessionState* session = &self.sessions[command.session]
+        if command.kind == CMD_SKIP:
+            session.next_in = command.in_seq
+        elif command.kind == CMD_LOGON:
+            session.cancels = command.flags & FLAG_DISCONNECT != 0
+        elif command.kind == CMD_SESSION_RESET:
+            session.next_in = 1
+            session.next_out = 1
+            session.last_cl_ord_id = 0
+            session.lives += 1
+        elif command.kind == CMD_BIRTH:
+            self.state.day_began_ns = command.ts_ns
+        else:
+            return command.kind == CMD_ACT or command.kind == CMD_MARK
+        return True
 
     cdef void begin(self, int64_t now_ns) noexcept nogil:
         """Forget the events of the commands before."""
@@ -149,6 +198,7 @@ cdef class Venue(Face):
         cdef uint32_t i
         for i in range(since, self.core.event_count):
             self.sessions[self.core.events[i].session].next_out += 1
+            self.history = history_of_event(self.history, &self.core.events[i], &self.state.details[i])
 
     cdef const Event* events(self) noexcept nogil:
         return self.core.events

@@ -9,6 +9,11 @@ from tests.mutants import MATCHING, Mutant, Tree, main
 
 VENUE = "engine/venue"
 LAWS = ("boundaries", "agreement", "gate_laws", "venue_fixtures", "ledger_laws", "trade_laws", "venue_metamorphic", "venue_properties")
+IMAGES = ("image_examples", "archive_properties", "image_laws")
+BOOKS = "../matching/image.pyx"
+
+OLDEST = "image[0] = core.pool.orders[ref].order_id % 2**24 + 2**24\n            image += 1\n            ref ="
+TURNED = "sides[1], image)\n            image = copy_side(core, &core.books[instrument].sides[0]"
 
 MUTANTS = [
     Mutant("hold not released", "settlement.pyx", "balance.available -= targets[sells] - order.held\n", "pass\n"),
@@ -114,6 +119,40 @@ MUTANTS = [
     Mutant(
         "id may repeat", "venue.pyx", "if command.cl_ord_id <= session.last_cl_ord_id:", "if command.cl_ord_id < session.last_cl_ord_id:"
     ),
+    Mutant("image without the free list", BOOKS, '"free": free_image(core)', '"free": b""'),
+    Mutant("free list restored backwards", BOOKS, "    while i:\n        i -= 1\n", "    for i in range(i):\n"),
+    Mutant(
+        "image forgets generations", BOOKS, "image[0] = core.pool.orders[ref].order_id\n            image += 1\n            ref =", OLDEST
+    ),
+    Mutant("retired slots lost", BOOKS, '"retired": retired_image(core)', '"retired": b""'),
+    Mutant("places left in the image", BOOKS, "            image.level = 0\n", ""),
+    Mutant("hash left in the image", BOOKS, "            image.hashed = 0\n", ""),
+    Mutant("queue restored from its end", BOOKS, "put_order(core, &image[i],", "put_order(core, &image[count - 1 - i],"),
+    Mutant("asks before bids", BOOKS, "sides[0], image)\n            image = copy_side(core, &core.books[instrument].sides[1]", TURNED),
+    Mutant("expiry not restored", BOOKS, "        core.pool.expiries[ref] = expire_ns\n", ""),
+    Mutant("expiry restored, but never due", BOOKS, "        if expire_ns < core.next_expiry_ns:\n", "        if False:\n"),
+    Mutant("owner not restored", BOOKS, "order.session << 32 | order.account\n", "order.session << 32\n"),
+    Mutant("slots may be taken twice", BOOKS, " and core.pool.orders[ref].order_id == 0", ""),
+    Mutant("ages may be the same", BOOKS, "if not ages_differ(image, count):", "if False:"),
+    Mutant("edges not worked out", BOOKS, "        set_edges(book)\n", ""),
+    Mutant("old tick bands in the image", "gates_image.pyx", "            image[i].ticks[band] = 0\n", ""),
+    Mutant("recent as it lies", "gates_image.pyx", "oldest = state.accounts[number].recent", "oldest = 0"),
+    Mutant("recent forgotten", "gates_image.pyx", "        count += has_recent(state, number)\n", "        pass\n"),
+    Mutant("balances not found again", "gates_image.pyx", "        ledger.table[at] = ledger.count\n", ""),
+    Mutant("access by all instruments", "gates_image.pyx", "state.access[i // width * stride + 1 + i % width]", "state.access[i]"),
+    Mutant("spare bytes of a party", "gates_image.pyx", "if party.reserved or memcmp(", "if party.reserved or 0 * memcmp("),
+    Mutant("trades from the wrong end", "image.pyx", "state.trades[(first + i) &", "state.trades[i &"),
+    Mutant("lives forgotten", "image.pyx", " or session.lives != 0", ""),
+    Mutant("history forgotten", "image.pyx", "    history[0] = image.history\n", ""),
+    Mutant("any bytes will do", "image.pyx", "        if built[name] != sections[name]:\n", "        if False:\n"),
+    Mutant("purses of others", "image.pyx", "order.purses[1] == balance_find(", "0 * balance_find("),
+    Mutant("what is due forgotten", "archive.py", "agenda=desk.agenda.entries", "agenda=()"),
+    Mutant("groups forgotten", "archive.py", "desk.groups = dict(archive.groups)", "desk.groups = {}"),
+    Mutant(
+        "registers sorted", "archive.py", "tuple(desk.accounts.values())", "tuple(sorted(desk.accounts.values(), key=lambda a: a.number))"
+    ),
+    Mutant("outcomes not in the history", "venue.pyx", "self.history = history_of_bytes(", "history_of_bytes("),
+    Mutant("length not in the history", "history.pyx", "    words[0] = size\n", ""),
     Mutant("report without a number", "venue.pyx", ".next_out += 1", ".next_out += self.core.events[i].exec_type != 8"),
 ]
 
@@ -122,9 +161,9 @@ class VenueTree(Tree):
     """A copy of what the venue needs."""
 
     home = VENUE
-    compiled = (MATCHING, VENUE, "engine")
+    compiled = (MATCHING, VENUE, "engine/journal", "engine")
     folders = ("engine", "tests/matching", "tests/venue", "docs")
-    rounds = (tuple(f"tests/venue/test_{name}.py" for name in LAWS),)
+    rounds = (tuple(f"tests/venue/test_{name}.py" for name in IMAGES), tuple(f"tests/venue/test_{name}.py" for name in LAWS))
 
 
 if __name__ == "__main__":

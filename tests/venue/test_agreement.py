@@ -11,6 +11,7 @@ from engine.testing.commands import Enter, Replace
 from engine.testing.venue_oracle import VenueOracle
 from engine.testing.venue_play import Act, Asked, seen, take, take_all
 from engine.testing.venue_strategies import (
+    NOTED_LIFE,
     ORDERS_ONLY,
     PARTIES,
     RATES,
@@ -55,6 +56,21 @@ def test_core_and_oracle_live_alike(life):
     for step in steps:
         assert_alike(oracle, core, step)
     oracle.check()
+
+    assert everything(oracle, world) == everything(core, world)
+
+
+@given(lives(NOTED_LIFE))
+def test_core_and_oracle_have_the_same_history_and_sessions(life):
+    world, steps = life
+    oracle, core = opened(world)
+    for step in steps:
+        assert_alike(oracle, core, step)
+
+        assert (oracle.history, oracle.ends_with_connection()) == (core.history, core.ends_with_connection()), step
+    for said in (b"", b"outcome", bytes(range(256))):
+        oracle.remember(said)
+        core.remember(said)
 
     assert everything(oracle, world) == everything(core, world)
 

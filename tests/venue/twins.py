@@ -2,7 +2,10 @@
 
 from collections import Counter
 
+from msgspec import msgpack
+
 from engine.matching.enums import ExecType
+from engine.replica import Replica
 from engine.sequencer import Sequencer
 from engine.testing.commands import EndOfDay
 from engine.testing.venue_oracle import VenueOracle
@@ -60,7 +63,7 @@ class Twins:
         self.core, self.oracle = Venue(**CAPACITIES, **LIMITS), VenueOracle(**CAPACITIES, **LIMITS)
         self.office = Office(Both(self.core, self.oracle))
         self.now_ns = NOW
-        self.sequencer = Sequencer(self.core, None, lambda: self.now_ns, self.office)
+        self.sequencer = Sequencer(Replica(self.core, None, self.office), lambda: self.now_ns)
         self.in_seqs, self.last_id, self.version = Counter(), 0, 0
         for act in opening():
             outcome = self.act(act)
@@ -71,6 +74,7 @@ class Twins:
         self.now_ns += 1
         self.oracle.begin_act(self.now_ns)
         outcome = self.sequencer.act(encode(Request(actor=actor, reason="test", act=act)))
+        self.oracle.remember(msgpack.encode(outcome))
         self.oracle.end_act()
         self._compare()
         return outcome

@@ -4,6 +4,7 @@ from collections import Counter
 
 from engine.matching.enums import OrdType, Side, TimeInForce
 from engine.matching.records import Instrument
+from engine.replica import Replica
 from engine.sequencer import Sequencer
 from engine.testing.commands import Cancel, EndOfDay, Enter, Expire, MassCancel, Replace
 from engine.testing.venue_oracle import VenueOracle
@@ -136,4 +137,4 @@ def is_ours(account):
 def sequenced(clock, office=None):
     """A sequencer before a venue with two instruments and money for accounts 1 to 4."""
     shares = (Instrument("A", tick=10, lot=1_000), Instrument("B", tick=10, lot=1_000))
-    return Sequencer(Desk(Venue, instruments=shares).venue, None, clock, office)
+    return Sequencer(Replica(Desk(Venue, instruments=shares).venue, None, office), clock)
