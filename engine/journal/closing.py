@@ -10,7 +10,6 @@ from msgspec import Struct
 from engine.journal.files import (
     ALIGNMENT,
     HEADS,
-    HEADS_BYTES,
     cut,
     heads_of,
     read_from_disk,
@@ -20,7 +19,7 @@ from engine.journal.files import (
     windows,
     write_new,
 )
-from engine.journal.frames import HEAD_STRIDE_BYTES, Chain, Opened, make_head, read_heads, read_segment_header
+from engine.journal.frames import HEAD_STRIDE_BYTES, HEADS_BYTES, Chain, Opened, make_head, newest_head, read_heads, read_segment_header
 from engine.journal.records import JournalCorrupt, Tip
 from engine.journal.recovery import Image, Verdict, judge
 from engine.journal.seals import Seal, digest, read_seal, write_seal
@@ -152,9 +151,10 @@ def recover(folder: Path, heads_fd: int, key: Ed25519PrivateKey | None) -> Verdi
 
 def _write_heads(fd: int, seal: Seal) -> None:
     """Prove what was recovered: the last frames can be on the disk although nobody came to say so."""
-    counter = read_heads(os.pread(fd, HEADS_BYTES, 0)).counter + 1
-    head = make_head(counter, seal.segment, seal.bytes, seal.last_seq, seal.frame_hash)
-    os.pwrite(fd, head, (counter & 1) * HEAD_STRIDE_BYTES)
+    os.fdatasync(fd)  # a process that was killed can have left the newest on its way
+    heads = os.pread(fd, HEADS_BYTES, 0)
+    head = make_head(read_heads(heads).counter + 1, seal.segment, seal.bytes, seal.last_seq, seal.frame_hash)
+    os.pwrite(fd, head, (newest_head(heads) + 1) * HEAD_STRIDE_BYTES % HEADS_BYTES)
     os.fdatasync(fd)
 
 

@@ -67,6 +67,8 @@ cdef struct Core:
     Head newest
     uint64_t written_seq
     bint heads_unsynced
+    int head_written                # place of the newest
+    int head_synced                 # place of one that is on the disk, and stays until a newer one is
     bint waits_for_sync             # mode async
     int64_t sync_ns
     int64_t last_sync_ns

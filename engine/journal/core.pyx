@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
-from engine.journal.frames cimport HEAD_STRIDE, HEADER_BYTES, FrameHeader, frame_finish, head_finish, link_past, segment_header
+from engine.journal.frames cimport HEAD_STRIDE, HEADER_BYTES, HEADS, FrameHeader, frame_finish, head_finish, link_past, segment_header
 from engine.journal.posix cimport *
 
 cdef enum:
@@ -93,6 +93,7 @@ cdef bint sync_segment(Core* core) noexcept nogil:
 cdef bint write_head(Core* core) noexcept nogil:
     """Write the newer head over the older.  It goes to the disk by itself later, or when there is nothing else to do."""
     cdef ssize_t written
+    core.head_written = other_head(core.head_written, core.head_synced)
     core.newest.counter += 1
     core.newest.segment = core.current.number
     core.newest.end = core.offset
@@ -100,7 +101,7 @@ cdef bint write_head(Core* core) noexcept nogil:
     core.newest.frame_hash = core.link.prev_hash
     head_finish(&core.newest)
     core.heads_unsynced = True
-    written = core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, (core.newest.counter & 1) * HEAD_STRIDE)
+    written = core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, core.head_written * HEAD_STRIDE)
     return written == HEADER_BYTES or stop(core, FAILED_HEADS, errno_of(written), written)
 
 
@@ -108,7 +109,13 @@ cdef bint sync_heads(Core* core) noexcept nogil:
     if core.heads_unsynced and core.ops.fdatasync(core.heads_fd):
         return stop(core, FAILED_HEADS, errno, 0)
     core.heads_unsynced = False
+    core.head_synced = core.head_written
     return True
+
+
+cdef int other_head(int newest, int synced) noexcept nogil:
+    """Return a place for the next head: not the newest's, where a reader may be looking, nor that of the one that is safe."""
+    return HEADS - newest - synced if newest != synced else (newest + 1) % HEADS
 
 
 cdef bint turn_over(Core* core) noexcept nogil:

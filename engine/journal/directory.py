@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from engine.journal.audit import verify
 from engine.journal.closing import close_segment, open_heads, recover
 from engine.journal.files import RESERVE, make_zeros, open_for_frames, segment_path, sync_folder
-from engine.journal.frames import Opened, read_heads, read_segment_header
+from engine.journal.frames import HEADS_BYTES, Opened, newest_head, read_heads, read_segment_header
 from engine.journal.reading import JournalReader
 from engine.journal.records import Group, JournalCorrupt, JournalStopped, Mode
 from engine.journal.recovery import Verdict
@@ -73,10 +73,12 @@ class DirectoryJournal(Writer):
             self.recovered = recover(self.folder, self._heads, key)
             self._closed = self.recovered.number
             self._prepare(reserve_bytes)
+            heads = os.pread(self._heads, HEADS_BYTES, 0)
             self.start(
                 self.recovered.tip,
                 self._heads,
-                read_heads(os.pread(self._heads, 1024, 0)).counter,
+                read_heads(heads).counter,
+                newest_head(heads),
                 epoch=max(epoch, self.recovered.tip.epoch + 1),
                 shard=shard,
                 sector_bytes=sector_bytes,

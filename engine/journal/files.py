@@ -3,7 +3,7 @@
 00000001.segment  00000001.seal     closed: cut to its last frame, sealed
 00000002.segment                    written to
 00000003.segment                    made ahead of need: zeros from end to end
-heads                               what was durable last, twice
+heads                               what was durable last, three times
 reserve                             room that a full disk gives back, for a stop in good order
 """
 
@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.journal.frames import HEADS_BYTES
 from engine.journal.records import JournalCorrupt
 
 HEADS = "heads"
 RESERVE = "reserve"
-HEADS_BYTES = 1024
 CHUNK = 1 << 20
 WINDOW = 2 << 20  # bytes: any frame, wherever it begins
 ALIGNMENT = 4096  # of what is read past the system's cache

@@ -2,7 +2,7 @@
 
     segment   | SegmentHeader | zeros to the sector | frame | frame | ... | zeros |
     frame     | FrameHeader | body | zeros to the sector |
-    heads     | Head | zeros to 512 | Head | zeros to 512 |
+    heads     | Head | zeros to 4096 | Head | zeros to 4096 | Head | zeros to 4096 |
 
 A frame is what one append gave.  It begins and ends with a sector, so that writing the next one never touches it.
 """
@@ -11,7 +11,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 cdef enum:
     HEADER_BYTES = 64               # of each of the three headers
-    HEAD_STRIDE = 512               # from one head to the other
+    HEAD_STRIDE = 4096              # from one head to the next: no sector holds two
+    HEADS = 3                       # one that is on the disk, and two to write in turns
     MAX_BODY = 1 << 20
     FORMAT_VERSION = 1
     FRAME_MAGIC = 0x4a535441        # ATSJ

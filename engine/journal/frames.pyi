@@ -4,6 +4,7 @@ from engine.journal.records import Bytes, Fault, Group, Heads, Tip
 
 MAX_BODY_BYTES: int
 HEAD_STRIDE_BYTES: int
+HEADS_BYTES: int
 
 @final
 class Opened:
@@ -69,6 +70,9 @@ def make_frame(group: Group, tip: Tip, generation: int, sector_bytes: int, durab
 
 def make_head(counter: int, segment: int, end: int, seq: int, frame_hash: int) -> bytes:
     """Return a head, as the writer writes it."""
+
+def newest_head(data: Bytes) -> int:
+    """Return which of the heads is the newest that is valid; the last where none is."""
 
 def read_heads(data: Bytes) -> Heads:
     """Return the newest of the heads that are valid, all zero where none is."""

@@ -24,6 +24,7 @@ cdef enum:
 
 MAX_BODY_BYTES = <int> MAX_BODY
 HEAD_STRIDE_BYTES = <int> HEAD_STRIDE
+HEADS_BYTES = <int> HEADS * HEAD_STRIDE_BYTES
 
 
 cdef class Opened:
@@ -117,6 +118,16 @@ def read_heads(data not None):
         if head.magic == HEAD_MAGIC and head.crc == crc32c_extend(0, &head.counter, HEADER_BYTES - 8):
             best = max(best, Heads(head.counter, head.segment, head.end, head.seq, head.frame_hash))
     return best
+
+
+def newest_head(data not None):
+    """Return which of the heads is the newest that is valid; the last where none is."""
+    cdef Py_ssize_t place
+    newest = read_heads(data)
+    for place in range(HEADS - 1):
+        if newest.counter and read_heads(data[place * HEAD_STRIDE:(place + 1) * HEAD_STRIDE]) == newest:
+            return place
+    return HEADS - 1
 
 
 cdef class Chain:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from engine.journal.files import HEADS, HEADS_BYTES, heads_of, opened, segment_numbers, segment_path
-from engine.journal.frames import MAX_BODY_BYTES, Chain, Opened, read_heads, read_segment_header
+from engine.journal.files import HEADS, heads_of, opened, segment_numbers, segment_path
+from engine.journal.frames import HEADS_BYTES, MAX_BODY_BYTES, Chain, Opened, read_heads, read_segment_header
 from engine.journal.records import Foreign, Group, Heads, JournalCorrupt, Tip
 
 WINDOW = 1 << 18

@@ -74,8 +74,8 @@ def judge(images: Sequence[Image], heads: Bytes, before: Tip | None = None, seal
 
 def _head(heads: Bytes) -> Heads:
     head = read_heads(heads)
-    if not head.counter and not any(all_zero(heads[at : at + HEADER_BYTES]) for at in (0, HEAD_STRIDE_BYTES)):
-        raise JournalCorrupt("heads", 0, "neither of the two can be read, and a crash spoils one at most")
+    if heads and not head.counter and not any(all_zero(heads[at : at + HEADER_BYTES]) for at in range(0, len(heads), HEAD_STRIDE_BYTES)):
+        raise JournalCorrupt("heads", 0, "none can be read, and a crash leaves the last that was synced")
     return head
 
 

@@ -40,6 +40,7 @@ class Writer(Journal):
         tip: Tip,
         heads_fd: int,
         counter: int,
+        head: int,
         *,
         epoch: int,
         shard: int,
@@ -52,8 +53,9 @@ class Writer(Journal):
     ) -> None:
         """Start the thread, to follow a tip, with heads that go to this descriptor and are numbered from `counter` on.
 
-        `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk has it and syncs so often (mode async).  With `realtime`
-        the thread goes before all ordinary ones and the ring is kept in memory, as far as the system permits it.
+        The newest of them is at place `head`, and on the disk.  `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk
+        has it and syncs so often (mode async).  With `realtime` the thread goes before all ordinary ones and the ring is kept in memory,
+        as far as the system permits it.
         """
 
     def supply(self, number: int, generation: int, size: int, fd: int, syncs: bool) -> None:

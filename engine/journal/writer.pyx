@@ -47,12 +47,13 @@ cdef class Writer(Journal):
             munlock(self.core, sizeof(Core))
         free(self.core)
 
-    def start(self, tip not None, int heads_fd, uint64_t counter, *, uint32_t epoch, uint32_t shard, uint32_t sector_bytes,
+    def start(self, tip not None, int heads_fd, uint64_t counter, int head, *, uint32_t epoch, uint32_t shard, uint32_t sector_bytes,
               size_t segment_bytes, size_t ring_bytes, uint32_t sync_ms, bint realtime=False, ops=(0, 0)):
         """Start the thread, to follow a tip, with heads that go to this descriptor and are numbered from `counter` on.
 
-        `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk has it and syncs so often (mode async).  With `realtime`
-        the thread goes before all ordinary ones and the ring is kept in memory, as far as the system permits it.
+        The newest of them is at place `head`, and on the disk.  `ring_bytes` bounds what can wait; `sync_ms` > 0 releases before the disk
+        has it and syncs so often (mode async).  With `realtime` the thread goes before all ordinary ones and the ring is kept in memory,
+        as far as the system permits it.
         """
         cdef Core* core = self.core
         assert core.ring == NULL
@@ -83,6 +84,7 @@ cdef class Writer(Journal):
         self.locked = realtime and mlock(core, sizeof(Core)) == 0 and mlock(core.ring, ring_bytes) == 0
         core.heads_fd = heads_fd
         core.newest.counter = counter
+        core.head_written = core.head_synced = head
         core.last_sync_ns = now_ns()
         self.launch()
         if realtime:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from engine.journal.frames import Chain, make_frame, make_head, make_segment_header, read_segment_header
+from engine.journal.frames import HEAD_STRIDE_BYTES, HEADS_BYTES, Chain, make_frame, make_head, make_segment_header, read_segment_header
 from engine.journal.records import Group, JournalCorrupt, Tip
 from engine.journal.recovery import Image, Verdict, judge
 
 SECTOR = 512
-HEADS_BYTES = 1024
 
 
 @dataclass
@@ -41,7 +40,7 @@ class Journal:
         self.end += size
         self.groups.append(group)
         self.tips.append(after)
-        at = (len(self.groups) & 1) * 512
+        at = (len(self.groups) & 1) * HEAD_STRIDE_BYTES
         self.heads[at : at + 64] = make_head(len(self.groups), len(self.segments), self.end, after.next_seq - 1, after.prev_hash)
 
     def images(self, segments: list[bytearray] | None = None) -> list[Image]:

@@ -57,10 +57,11 @@ MUTANTS = [
     Mutant(
         "heads never written",
         "core.pyx",
-        "core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, (core.newest.counter & 1) * HEAD_STRIDE)",
+        "core.ops.pwrite(core.heads_fd, &core.newest, HEADER_BYTES, core.head_written * HEAD_STRIDE)",
         "HEADER_BYTES",
     ),
-    Mutant("heads written over each other", "core.pyx", "(core.newest.counter & 1) * HEAD_STRIDE", "0"),
+    Mutant("heads written over each other", "core.pyx", "core.head_written * HEAD_STRIDE", "0"),
+    Mutant("the safe head written over", "core.pyx", "    core.head_synced = core.head_written\n", ""),
     Mutant("heads never synced", "core.pyx", "    if core.heads_unsynced and core.ops.fdatasync(core.heads_fd):\n", "    if False:\n"),
     Mutant("heads that fail are ignored", "core.pyx", "    return written == HEADER_BYTES or stop(core", "    return True or stop(core"),
     Mutant("turned over before the sync", "core.pyx", "if not sync_segment(core) or not turn_over(core):", "if not turn_over(core):"),
@@ -99,7 +100,7 @@ MUTANTS = [
     Mutant("tail not checked", "recovery.py", "    if durable_seq >= chain.next_seq:\n", "    if False:\n"),
     Mutant("heads not asked", "recovery.py", "    if head.seq >= verdict.tip.next_seq:\n", "    if False:\n"),
     Mutant("heads of another journal", "recovery.py", "            raise _disagreement(head, image.name)\n", "            pass\n"),
-    Mutant("spoiled heads accepted", "recovery.py", "    if not head.counter and not any(", "    if False and not any("),
+    Mutant("spoiled heads accepted", "recovery.py", "    if heads and not head.counter and not any(", "    if False and not any("),
     Mutant(
         "any next segment accepted", "recovery.py", "if (opened.first_seq, opened.prev_hash) == (tip.next_seq, tip.prev_hash):", "if True:"
     ),

@@ -1,6 +1,8 @@
 """What the writer's thread writes: the bytes that the exhaustive tests damage, in few writes, none of which touches an older one."""
 
 import select
+import time
+from itertools import pairwise
 
 import pytest
 
@@ -83,11 +85,23 @@ def test_the_heads_are_on_the_disk_as_soon_as_nothing_else_is_to_do(tmp_path, mo
         assert [3] == [heads.seq for heads in known]
 
 
-def test_a_head_is_written_over_the_older_of_the_two(tmp_path):
+def test_a_head_takes_neither_the_place_of_the_newest_nor_of_the_last_that_is_on_the_disk(tmp_path):
     disk = Disk()
-    with small(tmp_path, ops=disk.ops) as journal:
-        for _ in range(6):
-            append(journal, b"x")
-    places = [offset for name, offset, _ in disk.writes if name == "heads"]
+    places, safe = [], []
 
-    assert [512, 0] * 3 == places
+    def watch(name, size, offset):
+        if name == "heads":
+            safe.append([at for file, at, _ in disk.durable if file == "heads"][-1:])
+            places.append(offset)
+
+    disk.on_write = watch
+    with small(tmp_path, ops=disk.ops) as journal:
+        for burst in range(4):
+            for _ in range(1 + 2 * burst):
+                append(journal, b"x")
+            while "heads" in {file for file, *_ in disk.pending}:
+                time.sleep(0.001)
+    assert 16 == len(places)
+    assert all(place != before for before, place in pairwise(places))
+    assert all([place] != last for place, last in zip(places, safe, strict=True))
+    assert 3 == len({place for last in safe for place in last})
