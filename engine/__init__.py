@@ -2,8 +2,10 @@
 
     matching    the order book: price-time priority, Cython, no I/O and no clock
     venue       the rules around it: apply(command) -> events, a pure function of its log
-    journal     a log of groups of bytes that a crash cannot tear; the sequencer does not write it yet
-    sequencer   the single writer: numbers every command, applies it, releases its reports
+    journal     a log of groups of bytes that a crash cannot tear, and what anyone can ask of it
+    replica     a venue that follows its log; snapshot: the venue as it stood; recovery: how it comes back
+    resend      old reports, made again from the journal by a process of its own
+    sequencer   the single writer: numbers every command, applies it, lets its reports out when the journal has it
     protocol    the messages on the wire and their bytes
     gateway     sessions over TCP: logon, sequence numbers, heartbeats, limits
     admin       how persons act on the venue: their listener, their client

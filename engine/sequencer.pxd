@@ -1,38 +1,40 @@
-"""The single writer: numbers commands, stamps their time, applies them and releases their reports through a gate."""
+"""The single writer: numbers commands, stamps their time, carries them out, and lets their reports be seen once the journal has them."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from engine.matching.types cimport Command, Event
-from engine.venue.state cimport Detail
-from engine.venue.venue cimport Venue
+from engine.journal.journal cimport Journal
+from engine.matching.types cimport Command
+from engine.replica cimport BATCH, Replica, ReportSink
 
 cdef enum:
-    BATCH = 1024                # commands taken together at most
-
-
-cdef class ReportSink:
-    """Where released reports go: the gateway's outboxes, a test's list."""
-
-    cdef int release(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events,
-                     const Detail* details) except -1
+    MARK_EVERY = 65_536         # commands
+    CROWDED = 32_768            # commands that wait for the journal; with so many nobody should bring more
+    ENOUGH = 48 * 1024          # bytes of a group that need not wait for the end of a turn
 
 
 cdef class Sequencer:
-    cdef readonly Venue venue
-    cdef readonly uint64_t next_seq     # number of the next command
-    cdef readonly object office         # what carries acts out, None where there are none
+    cdef readonly Replica replica
+    cdef readonly Journal journal       # None promises nothing
     cdef ReportSink sink
     cdef object clock
-    cdef readonly int64_t last_ts_ns    # time of the last command
-    cdef uint32_t count
+    cdef object later
+    cdef bint scheduled                 # the group that gathers is handed over in the next turn
+    cdef uint32_t count                 # commands taken
     cdef Command batch[BATCH]
-    cdef uint32_t ends[BATCH]
+    cdef uint8_t* body                  # of the group that gathers: commands that were carried out
+    cdef size_t body_size
+    cdef uint32_t body_limit
+    cdef uint64_t body_first            # its first sequence
+    cdef uint64_t before_last           # last sequences of the two groups that the journal was given last
+    cdef uint64_t last
+    cdef str fault                      # why nothing can be carried out any more
 
     cdef Command* place(self) except NULL
     cdef void take(self) noexcept
     cpdef int flush(self) except -1
     cdef Command* own_command(self, uint8_t kind, uint32_t session) except NULL
-    cdef int open_alone(self, uint8_t kind, uint64_t payload_bytes) except -1
-    cdef int close_alone(self) except -1
-    cdef void stamp(self, int64_t now_ns) noexcept
-    cdef uint32_t apply_from(self, uint32_t done, uint32_t count) noexcept nogil
+    cdef object alone(self, uint8_t kind, uint64_t order_id, bytes payload)
+    cdef int stamp(self, uint32_t count) except -1
+    cdef int note(self, const void* data, size_t size) except -1
+    cdef int commit(self) except -1
+    cdef int hand_over(self) except -1

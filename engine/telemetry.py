@@ -5,9 +5,21 @@ Nothing logs per order: the reports are the record of those.
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 import structlog
+
+
+class _Lines(structlog.WriteLogger):
+    """Writes lines as long as the stream takes them: a full disk under the log stops nothing that matters more."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:
@@ -26,7 +38,7 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
             *renderers,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=lambda *_: structlog.WriteLogger(stream or sys.stderr),
+        logger_factory=lambda *_: _Lines(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -21,6 +21,7 @@ from engine.testing.play import play
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
+PORT = re.compile(r"^port = (\d+)", re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
@@ -44,11 +45,14 @@ def test_the_venue_of_your_own_answers_as_shown(tmp_path: Path, monkeypatch: pyt
     (script,) = blocks("console")
     with ExitStack() as stack:
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", script, re.MULTILINE):
+            told = ""
             if command.startswith("export "):
                 monkeypatch.setenv(*command.removeprefix("export ").split("="))
-                continue
-            if command == "ats serve &":
-                told = stack.enter_context(served(tmp_path / "my-venue"))
+            elif command == "ats serve &":
+                process, told = stack.enter_context(served(tmp_path / "my-venue"))
+            elif command == "kill -9 $!":
+                process.kill()
+                process.wait()
             else:
                 told = CliRunner().invoke(main, shlex.split(command)[1:]).output
 
@@ -62,19 +66,19 @@ def assert_shown(expected: str, told: str) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a venue on free ports, which take the place of its own in its file; give what it says with the ports as they were."""
-    call = [sys.executable, "-m", "engine", "serve", "--venue", str(folder), "--port", "0", "--log-level", "error"]
+def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve a venue on free ports, which take the place of its own in its file; give what it says with the usual ones."""
+    call = [sys.executable, "-m", "engine", "serve", "--venue", folder.name, "--port", "0", "--log-level", "error"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(call, cwd=folder.parent, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            told = process.stdout.readline() + process.stdout.readline()
+            told = "".join(process.stdout.readline() for _ in range(3))
             config = (folder / "venue.toml").read_text()
-            for own, taken in zip(("7001", "7002"), re.findall(r"127\.0\.0\.1:(\d+)", told), strict=True):
-                config, told = config.replace(f"port = {own}", f"port = {taken}"), told.replace(taken, own)
+            for own, usual, taken in zip(PORT.findall(config), ("7001", "7002"), re.findall(r"127\.0\.0\.1:(\d+)", told), strict=True):
+                config, told = config.replace(f"port = {own}", f"port = {taken}"), told.replace(taken, usual)
             (folder / "venue.toml").write_text(config)
-            yield told
+            yield process, told
         finally:
             process.terminate()
 
@@ -104,24 +108,29 @@ def test_links_and_paths_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bench", "columns"),
+    ("bench", "rows", "columns"),
     [
-        ("ladders", ["levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]),
-        ("book", ["ns.floor", "ns.book", "ratio"]),
-        ("venue", ["ns.floor_ledger", "ns.book", "ns.venue", "ratio_book"]),
+        ("ladders", "shapes", ["shape", "levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]),
+        ("book", "shapes", ["shape", "ns.floor", "ns.book", "ratio"]),
+        ("venue", "shapes", ["shape", "ns.floor_ledger", "ns.book", "ns.venue", "ratio_book"]),
     ],
 )
-def test_figures_of_the_architecture_are_those_of_the_results(bench: str, columns: list[str]) -> None:
+def test_figures_of_the_architecture_are_those_of_the_results(bench: str, rows: str, columns: list[str]) -> None:
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
     ((path, table),) = re.findall(rf"from\s+`(bench/results/\S+-{bench}\.json)`:\n\n((?:\|.*\n)+)", text)
-    shapes = json.loads((ROOT / path).read_text())["shapes"]
-    measured = [[shape["shape"], *(f"{figure(shape, column):,}" for column in columns)] for shape in shapes]
-    quoted = [[cell.strip() for cell in row.strip("|\n").split("|")] for row in table.splitlines()[2:]]
+    found = json.loads((ROOT / path).read_text())[rows]
+    measured = [[shown(figure(row, column)) for column in columns] for row in found]
+    quoted = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table.splitlines()[2:]]
 
     assert measured == quoted
 
 
-def figure(shape: dict[str, Any], column: str) -> float:
+def shown(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def figure(row: dict[str, Any], column: str) -> str | float:
+    value: Any = row
     for key in column.split("."):
-        shape = shape[key]
-    return cast(float, shape)
+        value = value[key]
+    return cast("str | float", value)

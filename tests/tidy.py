@@ -24,7 +24,11 @@ TEST_BUDGET = 400
 ARROWS: dict[str, set[str]] = {
     "engine.matching": set(),
     "engine.venue": {"engine.matching"},
-    "engine.sequencer": {"engine.venue"},
+    "engine.replica": {"engine.venue", "engine.journal.records"},
+    "engine.sequencer": {"engine.replica", "engine.journal"},
+    "engine.birth": set(),
+    "engine.store": {"engine.replica", "engine.journal", "engine.snapshot", "engine.config"},
+    "engine.recovery": {"engine.birth", "engine.store", "engine.transcript", "engine.snapshot"},
     "engine.protocol": {
         "engine.matching.enums",
         "engine.matching.types",
@@ -32,14 +36,23 @@ ARROWS: dict[str, set[str]] = {
         "engine.venue.state",
     },  # words and records
     "engine.journal": set(),
+    "engine.snapshot": {"engine.replica", "engine.journal"},
+    "engine.transcript": {"engine.journal.records", "engine.matching", "engine.venue.acts"},
     "engine.clock": set(),
     "engine.telemetry": set(),
-    "engine.config": {"engine.venue.acts", "engine.venue.terms", "engine.venue.records", "engine.matching.records"},  # words, no venue
-    "engine.gateway": {"engine.sequencer", "engine.protocol", "engine.config", "engine.clock", "engine.telemetry"},
+    "engine.config": {
+        "engine.venue.acts",
+        "engine.venue.terms",
+        "engine.venue.records",
+        "engine.matching.records",
+        "engine.journal.records",
+    },  # words, no venue
+    "engine.resend": {"engine.birth", "engine.journal", "engine.protocol", "engine.replica", "engine.snapshot", "engine.transcript"},
+    "engine.gateway": {"engine.recovery", "engine.sequencer", "engine.protocol", "engine.config", "engine.clock", "engine.telemetry"},
     "engine.client": {"engine.protocol"},
     "engine.admin": {"engine.gateway", "engine.client.keys", "engine.client.options"},
     "engine.testing": {"engine.matching.enums", "engine.matching.records", "engine.venue.records"},  # words: an oracle shares no rule
-    "engine.cli": {"engine.admin", "engine.client"},
+    "engine.cli": {"engine.admin", "engine.client", "engine.journal", "engine.replica", "engine.snapshot", "engine.transcript"},
     "engine.__main__": {"engine.cli"},
     "engine.__init__": {"engine.cli"},
 }
@@ -71,6 +84,7 @@ FOREIGN = {  # modules of others that a layer must not import
     "engine.matching": IMPURE | {"structlog", "uvloop", "msgspec", "decimal", "math"},
     "engine.venue": IMPURE | {"structlog", "uvloop"},
     "engine.sequencer": {"asyncio", "uvloop", "random"},
+    "engine.replica": IMPURE | {"structlog", "uvloop"},
     "engine.protocol": {"asyncio", "uvloop", "socket", "random", "time"},
     "engine.gateway.session": IMPURE | {"uvloop"},
     "engine.testing": {"asyncio", "uvloop", "time", "socket"},

@@ -136,7 +136,12 @@ class Connection(asyncio.Protocol):
         self._listener.disconnected(self)
 
     def say(self, messages: Sent) -> None:
-        """Send messages, and close behind them if they end the conversation."""
+        """Send messages, and close behind them if they end the conversation, once all that they could tell of is durable."""
+        self._listener.when_durable(self._put, messages)
+
+    def _put(self, messages: Sent) -> None:
+        if self.transport.is_closing():
+            return
         for message in messages:
             self.transport.write(frame(encode(message)))
         if self.conversation.over and not self.over_ns:
@@ -178,6 +183,7 @@ class Listener:
         self._call_later = call_later
         self._log = log(venue=config.venue.name)
         self._gateway = gateway
+        self.when_durable = gateway.outbound.after
         self._doorkeeper = Doorkeeper(config.venue.name, self._key_of, gateway.certificate, limits.clock_skew_max_ms * MILLISECOND_NS)
         self._failed = FailedLogons(limits.failed_logons_max, limits.failed_logons_window_ms * MILLISECOND_NS)
         self._timing = Timing(

@@ -111,10 +111,10 @@ def read_config(path: Path) -> Config:
 
 
 def trading_names(folder: Path) -> list[str]:
-    """Name the sessions whose keys are in the folder: everybody's but those of the persons who act on the venue."""
-    acts = read_config(folder / CONFIG).acts if (folder / CONFIG).exists() else ()
-    persons = {act.name for act in acts if isinstance(act, GrantRole)}
-    return [name for name in key_names(folder) if name not in persons]
+    """Name the sessions whose keys are in the folder: everybody's but the node's and those of the persons who act on the venue."""
+    config = read_config(folder / CONFIG) if (folder / CONFIG).exists() else Config()
+    others = {act.name for act in config.acts if isinstance(act, GrantRole)} | {Path(config.journal.key).stem}
+    return [name for name in key_names(folder) if name not in others]
 
 
 def _only_name(folder: Path, key: Path | None) -> str:

@@ -34,6 +34,8 @@ FRAMES_PER_S = 5
 SWITCH_S = 0.0005
 START_S = 20.0
 LEDGER_S = 1.0
+DISCARD_S = 10.0
+JOURNAL = "journal"
 LOG = "venue.log"
 
 
@@ -47,8 +49,8 @@ def command(seconds: float | None, seed: int, port: int, *, headless: bool, as_j
     """Show a venue at work: a dozen simulated subscribers trade stock tokens over TCP.
 
     Market makers quote around wandering prices, takers strike, icebergs wait.  Each has a million USDC and a thousand of each token, and
-    pays or earns fees; every second the venue is asked whether anything was lost or made up.  It runs in a process of its own, with keys
-    and configuration in a temporary folder; nothing stays behind.
+    pays or earns fees; every second the venue is asked whether anything was lost or made up.  It runs in a process of its own, with keys,
+    configuration and a durable journal in a temporary folder, so round trips include the disk; nothing stays behind.
     """
     from engine.gateway.server import loop_factory
 
@@ -77,8 +79,9 @@ def can_draw() -> bool:
 async def _demo(folder: Path, seed: int, port: int, seconds: float | None, *, live: bool, quiet: bool) -> Floor:
     agents = cast(seed)
     _write_config(folder, agents)
-    async with _venue(folder, port) as (process, address, admin_address):
-        floor = _floor(agents, address, seed)
+    async with _venue(folder, port) as (process, told):
+        address, admin_address = f"{told['host']}:{told['port']}", f"{told['admin_host']}:{told['admin_port']}"
+        floor = _floor(agents, address, seed, told["journal"]["mode"])
         talk(f"{VENUE} on {address}: {len(agents)} subscribers, {len(STOCKS)} stock tokens, seed {seed}.  Ctrl-C stops it.")
         async with AsyncExitStack() as stack:
             clients = await _log_on(stack, folder, address, [*(agent.name for agent in agents), WATCHER], floor)
@@ -87,7 +90,7 @@ async def _demo(folder: Path, seed: int, port: int, seconds: float | None, *, li
             desks = [Desk(agent, client, floor, tape, Purse(OPENING_CASH, tokens)) for agent, client in zip(agents, clients, strict=False)]
             floor.started_ns = floor.now_ns = time_ns()
             work: list[Coroutine[Any, Any, None]] = [move_market(market), watch_books(clients[-1], floor)]
-            work.append(_watch_ledger(folder, admin_address, floor))
+            work += [_watch_ledger(folder, admin_address, floor), _discard(folder / JOURNAL)]
             for desk, client in zip(desks, clients, strict=False):
                 work += [desk.listen(client.events()), desk.trade(market)]
             work.append(_show_live(floor) if live else _show_lines(floor, quiet=quiet))
@@ -132,6 +135,19 @@ def _read_ledger(folder: Path, admin_address: str) -> list[Holding]:
     ]
 
 
+async def _discard(journal: Path) -> None:
+    while True:
+        await asyncio.sleep(DISCARD_S)
+        await asyncio.to_thread(discard_closed, journal)
+
+
+def discard_closed(journal: Path) -> None:
+    """Remove what a journal has closed, but for the newest: nobody will come back to it, and a day of it would fill a disk."""
+    for seal in sorted(journal.glob("*.seal"))[:-1]:
+        seal.unlink()
+        seal.with_suffix(".segment").unlink()
+
+
 async def _until_stopped(
     work: list[Coroutine[Any, Any, None]], process: asyncio.subprocess.Process, floor: Floor, seconds: float | None
 ) -> None:
@@ -156,8 +172,8 @@ async def _until_stopped(
 
 
 @asynccontextmanager
-async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, str]]:
-    """Run `ats serve` as a process of its own, out of reach of the terminal's Ctrl-C, and say where it listens."""
+async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
+    """Run `ats serve` as a process of its own, out of reach of the terminal's Ctrl-C, and give what it says of itself."""
     call = [sys.executable, "-P", "-m", "engine", "serve", "--venue", str(folder), "--port", str(port), "--admin-port", "0"]
     call += ["--json", "--log-level", "warning", "--check"]
     with (folder / LOG).open("wb") as stderr:
@@ -174,8 +190,7 @@ async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subproc
         with suppress(TimeoutError):
             line = await asyncio.wait_for(process.stdout.readline(), START_S)
             if line:
-                told = json.loads(line)
-                yield process, f"{told['host']}:{told['port']}", f"{told['admin_host']}:{told['admin_port']}"
+                yield process, json.loads(line)
                 return
         fail(f"the venue did not start:\n{_tail(folder)}")
     finally:
@@ -200,7 +215,7 @@ async def _log_on(stack: AsyncExitStack, folder: Path, address: str, names: list
     return clients
 
 
-def _floor(agents: list[Agent], address: str, seed: int) -> Floor:
+def _floor(agents: list[Agent], address: str, seed: int, mode: str) -> Floor:
     return Floor(
         venue=VENUE,
         address=address,
@@ -208,13 +223,14 @@ def _floor(agents: list[Agent], address: str, seed: int) -> Floor:
         quotes={stock.symbol: Quotes(stock.symbol, stock.tick) for stock in STOCKS},
         seats={agent.name: Seat(agent.name, agent.role) for agent in agents},
         focus=STOCKS[0].symbol,
+        mode=mode,
     )
 
 
 def _write_config(folder: Path, agents: list[Agent]) -> None:
     keys = make_keys(folder, [*(agent.name for agent in agents), WATCHER])
     ((_, auditor),) = make_keys(folder, [AUDITOR])
-    tables = [f'[venue]\nname = "{VENUE}"\n']
+    tables = [f'[venue]\nname = "{VENUE}"\n', f'[journal]\nfolder = "{JOURNAL}"\nsegment_mb = 16\nreserve_mb = 1\n']
     tables += [f'[[person]]\nname = "{AUDITOR}"\npublic_key = "{auditor}"\nroles = ["examiner"]\n']
     fees = f'{{ maker = "{MAKER_RATE / 100}", taker = "{TAKER_RATE / 100}" }}'
     tables += [f'[[instrument]]\nsymbol = "{stock.symbol}"\ntick = "0.01"\nlot = "0.0001"\nfees = [{fees}]\n' for stock in STOCKS]

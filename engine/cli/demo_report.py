@@ -7,6 +7,13 @@ from engine.cli.demo_state import Floor, Holding, Quotes
 from engine.cli.latency import percentile_us
 from engine.cli.output import columns, table
 
+# What the round trips include, by the journal's mode.
+DURABILITY = {
+    "durable": "durable: each order was on the disk before its report left",
+    "async": "async: no report waited for the disk",
+    "memory": "memory: nothing was written",
+}
+
 
 def status_line(floor: Floor) -> str:
     """One line about this second."""
@@ -37,6 +44,7 @@ def summary(floor: Floor) -> dict[str, Any]:
     return {
         "venue": floor.venue,
         "seed": floor.seed,
+        "durability": floor.mode,
         "elapsed_s": round(elapsed_s, 3),
         "subscribers": len(floor.seats),
         "orders": floor.orders.total,
@@ -72,7 +80,7 @@ def summary_text(floor: Floor) -> str:
         ("orders", f"{told['orders']:,}  ({told['orders_per_s']:,.0f} a second, {told['rejected']:,} rejected)"),
         ("trades", f"{told['trades']:,}"),
         ("messages", f"{told['messages_sent']:,} sent, {told['reports_received']:,} reports received"),
-        ("round trip", spread),
+        ("round trip", f"{spread}; {DURABILITY[floor.mode]}"),
     ]
     traded = [_row(quotes) for quotes in floor.quotes.values()]
     owned = [_holding(holding) for holding in floor.holdings]

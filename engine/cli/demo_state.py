@@ -114,6 +114,7 @@ class Floor:
     now_ns: int = 0
     focus: str = ""
     trouble: str = ""
+    mode: str = "memory"
     rejects: Counter[str] = field(default_factory=Counter)
     holdings: list[Holding] = field(default_factory=list)
     is_checked: bool = False

@@ -10,6 +10,7 @@ from engine.cli.venue_folder import CONFIG, KEYS, make_keys
 
 SUBSCRIBERS = ("alice", "bob", "carol")
 PERSONS = ("ada", "otto")
+NODE = "node"
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,32}")
 
 
@@ -38,6 +39,8 @@ def command(folder: Path, name: str, subscribers: tuple[str, ...], persons: tupl
     both = sorted({*trading} & {*acting})
     if both:
         wrong(f"{both[0]} is both a subscriber and a person; each has a key, and so a name, of its own")
+    if NODE in (*trading, *acting):
+        wrong(f"{NODE} is the venue itself, whose key signs the journal; it needs a key of its own")
     config = folder / CONFIG
     if config.exists():
         fail(f"{config} is already there: choose another folder, or move it away")

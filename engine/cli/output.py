@@ -1,10 +1,11 @@
 """What the commands print: results on stdout (text or JSON), talk and progress on stderr, errors that end the program."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
@@ -15,6 +16,19 @@ class Wrong(click.ClickException):
     """Nothing was done, because the call or its surroundings were wrong."""
 
     exit_code = 2
+
+
+class Damaged(click.ClickException):
+    """The journal is corrupt, or has stopped."""
+
+    exit_code = 70
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say so, if that can be said: stderr may be a file on the very disk that is full, and the exit code must not depend on it."""
+        try:
+            super().show(file)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def json_option(function: F) -> F:
@@ -40,6 +54,11 @@ def fail(text: str) -> NoReturn:
 def wrong(text: str) -> NoReturn:
     """End with exit code 2: nothing was done, because the call or its surroundings were wrong."""
     raise Wrong(text)
+
+
+def damaged(text: str) -> NoReturn:
+    """End with exit code 70: the journal is corrupt or has stopped, and nothing goes on before somebody has looked."""
+    raise Damaged(text)
 
 
 def plain(value: Decimal) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "balances": ("engine.cli.money:balances", "Show what an account has."),
     "fills": ("engine.cli.money:fills", "List your executions, with fees."),
     "admin": ("engine.cli.admin:command", "Act on a venue as one of its operators."),
+    "journal": ("engine.cli.journal:command", "Verify, inspect, copy, follow, export and replay a venue's journal."),
     "replay-itch": ("engine.cli.replay_itch:command", "Send real ITCH order flow to a venue over TCP."),
     "flow": ("engine.cli.flow:command", "Run a workload file through the order book."),
 }
@@ -53,5 +54,6 @@ def main() -> None:
     """An alternative trading system for stock tokens: a venue, and the tools to trade on it.
 
     Start with `ats demo`.  Results go to stdout, everything else to stderr.  Exit code 0: done; 1: done, but the answer is no
-    (an order was rejected, a check failed); 2: the call itself was wrong or the venue could not be reached.
+    (an order was rejected, a check failed); 2: the call itself was wrong or the venue could not be reached; 70: the journal is corrupt or
+    has stopped.
     """

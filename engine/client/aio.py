@@ -16,6 +16,7 @@ from engine.client.events import Event
 from engine.client.link import Link
 from engine.client.options import Options, setup_of
 from engine.client.orders import LiveOrder, LiveRequest, RequestKind, Terms
+from engine.client.unread import Unread
 from engine.client.values import Instrument, Value
 from engine.matching.enums import SettlePref, Side, StpMode, TimeInForce
 
@@ -92,6 +93,7 @@ class AsyncEvents:
     """
 
     def __init__(self) -> None:
+        self.unread = Unread()
         self._waiting: deque[Event] = deque()
         self._turn: asyncio.Future[None] | None = None
         self._ended = False
@@ -101,6 +103,7 @@ class AsyncEvents:
         return self
 
     async def __anext__(self) -> Event:
+        self.unread.asked()
         while not self._waiting:
             if self._error is not None:
                 raise self._error
@@ -108,7 +111,9 @@ class AsyncEvents:
                 raise StopAsyncIteration
             self._turn = asyncio.get_running_loop().create_future()
             await self._turn
-        return self._waiting.popleft()
+        event = self._waiting.popleft()
+        self.unread.given(event)
+        return event
 
     def put(self, event: Event) -> None:
         """Take one event from the client."""
@@ -117,6 +122,7 @@ class AsyncEvents:
         if len(self._waiting) >= MAX_EVENTS_WAITING:
             self.end(EventsLost(f"{MAX_EVENTS_WAITING} events wait to be read: read faster, or look at the orders instead"))
             return
+        self.unread.put(event)
         self._waiting.append(event)
         self._wake()
 

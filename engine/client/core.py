@@ -67,6 +67,8 @@ class Core(Generic[OrderT, RequestT]):
         self.open_orders: dict[int, OrderT] = {}
         self.instruments: dict[str, Instrument] = {}
         self.listeners: list[Callable[[Event], None]] = []
+        self.unread: Callable[[], int] = lambda: 0
+        self._told_to = session.store.next_in
         self._make_order = make_order
         self._make_request = make_request
         self._next_cl_ord_id = max(first_cl_ord_id, session.store.last_cl_ord_id + 1)
@@ -107,14 +109,23 @@ class Core(Generic[OrderT, RequestT]):
                     self._held.append(message)
         except ValueError as error:
             self.session.break_off(f"the venue sent what this client does not understand: {error}")
+        self.note_handled(self.unread())
         if self.session.fault is not None:
             self.fail(self.session.fault)
 
     def disconnected(self, cause: str, retrying: bool) -> None:
         """Note that the connection is gone."""
         self.session.disconnected()
-        self.session.store.flush()
+        self.note_handled(self.unread())
         self._tell(ConnectionLost(cause, retrying))
+
+    def note_handled(self, unread: int) -> None:
+        """Note in the store that the program has done with all reports before number `unread`, or with all that came where that is 0."""
+        store = self.session.store
+        reached = min(unread or self._told_to, self._told_to)
+        if reached > store.next_in:
+            store.received(reached)
+        store.flush()
 
     def fail(self, error: ClientError) -> None:
         """End for good: nothing more will come for whatever waits."""
@@ -209,7 +220,7 @@ class Core(Generic[OrderT, RequestT]):
             case MassCancelReport():
                 self._mass_canceled(message)
             case SequenceReset():
-                self.session.store.received(message.new_seq)
+                self._told_to = message.new_seq
                 self._tell(ReportsMissing(message.seq, message.new_seq - 1))
             case Logon():
                 self._logged_on(message, now)
@@ -228,6 +239,8 @@ class Core(Generic[OrderT, RequestT]):
                 self._rejected(message)
 
     def _logged_on(self, answer: Logon, now: float) -> None:
+        if answer.reset_seq_num:
+            self._told_to = 1
         for request in self.session.lost:
             self._lose(request)
         self.session.lost = []
@@ -323,7 +336,7 @@ class Core(Generic[OrderT, RequestT]):
         for passed in self.session.store.answered(cl_ord_id):
             self._lose(passed)
         if seq:
-            self.session.store.received(seq + 1)
+            self._told_to = seq + 1
 
     def _lose(self, sent: Sent) -> None:
         error = RequestLost(f"request {sent.cl_ord_id}: its number {sent.seq} was used by another connection of the session")

@@ -16,6 +16,7 @@ from engine.client.live import Live
 from engine.client.options import Setup
 from engine.client.orders import Terms
 from engine.client.session import LOGOUT_S, Phase, Session
+from engine.client.unread import Unread
 from engine.client.values import Instrument
 from engine.protocol.messages import (
     BookRequest,
@@ -30,7 +31,9 @@ from engine.protocol.messages import (
 
 
 class Stream(Protocol):
-    """A reader of events."""
+    """A reader of events; `unread` are those that it has not done with."""
+
+    unread: Unread
 
     def put(self, event: Event) -> None:
         """Take one event."""
@@ -46,6 +49,7 @@ class Link(asyncio.Protocol, Generic[OrderT, RequestT]):
         self.setup = setup
         self.session = Session(setup.identity, setup.store, setup.clock_ns)
         self.core = Core(self.session, make_order, make_request, setup.clock_ns(), setup.account, setup.max_in_flight)
+        self.core.unread = self._unread
         self._streams: list[Stream] = []
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -95,6 +99,7 @@ class Link(asyncio.Protocol, Generic[OrderT, RequestT]):
                 self._transport.abort()
             await asyncio.wait([self._keeper])
         self._finish(NotLoggedOn("the client was closed"))
+        self.core.note_handled(0)
         self.setup.store.close()
 
     def listen(self, stream: Stream) -> None:
@@ -294,6 +299,10 @@ class Link(asyncio.Protocol, Generic[OrderT, RequestT]):
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(turn)
             await turn
+
+    def _unread(self) -> int:
+        """Give the number of the oldest report that some reader has not done with, 0 where there is none."""
+        return min((first for stream in self._streams if (first := stream.unread.first)), default=0)
 
     def _wake(self) -> None:
         if self._waiters:

@@ -45,7 +45,7 @@ class Options(TypedDict, total=False):
     cancel_on_disconnect: the venue cancels the session's open orders whenever its connection ends, so also at the end of a `with` (True).
     takeover: take the session over from a connection that has fallen silent (False; when coming back after a cut always True).
     reset: start both sequence numbers at 1 again and give up what was not heard of (False).
-    resume: "new" hears only of what happens from now on, "all" also of every report that the venue keeps ("new").
+    resume: "new" hears only of what happens from now on, "all" also of every report since the last reset ("new").
         A store that knows the session goes on where it stopped, whatever is said here.
     store: a SessionStore, or the path of a file in which to remember the session beyond this process (in memory).
     retry: how to come back after a cut; None ends the client instead.

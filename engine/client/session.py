@@ -306,14 +306,14 @@ class Session:
         self.logged_on_once = self.was_live = True
         self._heart_bt_s = float(answer.heart_bt_int)
         self._catch_up_to = answer.seq
-        self._deadline = now + self._heart_bt_s
+        self._owed(now)
         self._out.extend(request.frame for request in again)
 
     def _report(self, report: ExecutionReport | CancelReject | MassCancelReport, now: float, news: list[VenueMessage]) -> None:
         expected = self.next_in
         if report.seq == expected:
             self.next_in += 1
-            self._deadline = max(self._deadline, now + self._heart_bt_s) if self.phase is Phase.LIVE else self._deadline
+            self._owed(now)
             news.append(report)
         elif report.seq > expected:
             self._look_for_gap(report.seq, now)
@@ -321,12 +321,17 @@ class Session:
             self.break_off(f"report {report.seq} came again without being marked as a repeat; {expected} was due")
 
     def _look_for_gap(self, next_of_venue: int, now: float) -> None:
-        """Ask for what is missing, once: what comes before the answer is part of the answer, so nothing is put aside."""
+        """Ask for what is missing, once: what comes before the answer is part of the answer, so nothing is put aside.
+
+        A venue that is still fetching what it owes says in its Heartbeats that just this comes next.
+        """
         if next_of_venue <= self.next_in:
+            if next_of_venue == self.next_in:
+                self._owed(now)
             return
         if not self.is_replaying and self.phase is Phase.LIVE:
             self.send(ResendRequest(*self.stamp(), self.next_in, 0), now)
-            self._deadline = now + self._heart_bt_s
+            self._owed(now)
         self._catch_up_to = max(self._catch_up_to, next_of_venue)
 
     def _skip(self, message: SequenceReset, now: float, news: list[VenueMessage]) -> None:
@@ -335,7 +340,12 @@ class Session:
         elif message.new_seq > self.next_in:
             news.append(SequenceReset(self.next_in, message.ts_ns, 0, message.new_seq, True))
             self.next_in = message.new_seq
-            self._deadline = now + self._heart_bt_s
+            self._owed(now)
+
+    def _owed(self, now: float) -> None:
+        """Give the venue time for the next of the reports that it owes."""
+        if self.phase is Phase.LIVE:
+            self._deadline = now + GIVE_UP * self._heart_bt_s
 
     def _logout(self, message: Logout, now: float) -> None:
         code, before = message.code, self.phase

@@ -4,8 +4,8 @@
 over the end of the process: each change is appended to a file before its bytes may leave (`flush`), a torn end is cut off when the file is
 read again, and the file is rewritten when it has grown.  It is not synced to disk: it outlives the process, not the machine's power.
 
-A report is noted after it was handed to the program, so a process that dies in between is handed that report once more when it comes back;
-a connection that dies never does that.
+A report is noted at the end of the next read when the program has done with it: it has when it asks its stream for another event.  So a
+process that dies is told of its last few reports once more when it comes back, and `seq` says which; a cut connection never does that.
 """
 
 import fcntl

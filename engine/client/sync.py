@@ -25,6 +25,7 @@ from engine.client.events import Event
 from engine.client.link import Link
 from engine.client.options import Options, setup_of
 from engine.client.orders import LiveOrder, LiveRequest, RequestKind, Terms
+from engine.client.unread import Unread
 from engine.client.values import Instrument, Value
 from engine.matching.enums import SettlePref, Side, StpMode, TimeInForce
 
@@ -108,6 +109,7 @@ class Events:
     """
 
     def __init__(self) -> None:
+        self.unread = Unread()
         self._waiting: queue.SimpleQueue[Event | ClientError | None] = queue.SimpleQueue()
         self._ended = False
 
@@ -115,16 +117,19 @@ class Events:
         return self
 
     def __next__(self) -> Event:
+        self.unread.asked()
         found = self._waiting.get()
         if found is None or isinstance(found, ClientError):
             self._waiting.put(found)
             if found is None:
                 raise StopIteration
             raise found
+        self.unread.given(found)
         return found
 
     def get(self, timeout: float | None = None) -> Event | None:
         """Give the next event, or None where none comes within `timeout` seconds (0: at once) or the client was closed."""
+        self.unread.asked()
         try:
             found = self._waiting.get(timeout != 0, timeout)
         except queue.Empty:
@@ -134,6 +139,7 @@ class Events:
             if found is None:
                 return None
             raise found
+        self.unread.given(found)
         return found
 
     def put(self, event: Event) -> None:
@@ -143,6 +149,7 @@ class Events:
         if self._waiting.qsize() >= MAX_EVENTS_WAITING:
             self.end(EventsLost(f"{MAX_EVENTS_WAITING} events wait to be read: read faster, or look at the orders instead"))
             return
+        self.unread.put(event)
         self._waiting.put(event)
 
     def end(self, error: ClientError | None) -> None:

@@ -4,12 +4,12 @@
 integers of the core here (`units`) and nowhere else.  Each error names the key, the value, the rule and, where there is one, the nearest
 value that would do.
 
-    venue.toml --parse--> tables --birth--> Config(venue, gateway, admin, limits, acts) --seed--> the first commands of a new venue's log
+    venue.toml --parse--> tables --birth--> Config(its settings, and acts) --seed--> the first commands of a new venue's log
 """
 
 from engine.config.reading import Config, load, parse, seed
-from engine.config.tables import Admin, Gateway, Limits, Venue
+from engine.config.tables import Admin, Gateway, Journal, Limits, Venue
 from engine.config.template import example
 from engine.config.units import ConfigError
 
-__all__ = ["Admin", "Config", "ConfigError", "Gateway", "Limits", "Venue", "example", "load", "parse", "seed"]
+__all__ = ["Admin", "Config", "ConfigError", "Gateway", "Journal", "Limits", "Venue", "example", "load", "parse", "seed"]

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from engine.config import tables
 from engine.config.birth import birth
-from engine.config.tables import Admin, File, Gateway, Limits, Venue
+from engine.config.tables import Admin, File, Gateway, Journal, Limits, Venue
 from engine.config.units import ConfigError
 from engine.venue import terms
 from engine.venue.acts import FOUNDER, Act, Request, encode
 
 ENV_PREFIX = "ENGINE_"
-LASTING: dict[str, type[Struct]] = {"venue": Venue, "gateway": Gateway, "admin": Admin, "limits": Limits}
+LASTING: dict[str, type[Struct]] = {"venue": Venue, "gateway": Gateway, "admin": Admin, "journal": Journal, "limits": Limits}
 SEEDS: dict[str, type[Struct]] = {
     "asset": tables.AssetTable,
     "instrument": tables.InstrumentTable,
@@ -29,25 +29,29 @@ SEEDS: dict[str, type[Struct]] = {
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """Everything a venue is told: four tables that hold while it runs, and the acts of its birth."""
+    """Everything a venue is told: five tables that hold while it runs, and the acts of its birth.
+
+    `home` is the folder of the file, where the venue keeps what outlives it; a venue that has none lives in memory.
+    """
 
     venue: Venue = Venue()
     gateway: Gateway = Gateway()
     admin: Admin = Admin()
+    journal: Journal = Journal()
     limits: Limits = Limits()
     acts: tuple[Act, ...] = ()
+    home: Path | None = None
 
 
 def load(path: str | Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read and check a configuration file; `tls_cert` and `tls_key` are relative to it.  Raises ConfigError, OSError."""
     path = Path(path)
+    folder = path.parent
     config = parse(path.read_text(encoding="utf-8"), os.environ if environ is None else environ)
     gateway = config.gateway
-    if gateway.tls_cert is None or gateway.tls_key is None:
-        return config
-    folder = path.parent
-    gateway = msgspec.structs.replace(gateway, tls_cert=str(folder / gateway.tls_cert), tls_key=str(folder / gateway.tls_key))
-    return msgspec.structs.replace(config, gateway=gateway)
+    if gateway.tls_cert is not None and gateway.tls_key is not None:
+        gateway = msgspec.structs.replace(gateway, tls_cert=str(folder / gateway.tls_cert), tls_key=str(folder / gateway.tls_key))
+    return msgspec.structs.replace(config, gateway=gateway, home=folder)
 
 
 def parse(text: str, environ: Mapping[str, str] = {}) -> Config:
@@ -62,7 +66,7 @@ def parse(text: str, environ: Mapping[str, str] = {}) -> Config:
     except msgspec.ValidationError as error:
         raise ConfigError(_teach(str(error))) from error
     _check_listeners(file.gateway, file.admin)
-    return Config(venue=file.venue, gateway=file.gateway, admin=file.admin, limits=file.limits, acts=tuple(birth(file)))
+    return Config(**{name: getattr(file, name) for name in LASTING}, acts=tuple(birth(file)))
 
 
 def seed(config: Config) -> list[bytes]:

@@ -1,7 +1,7 @@
 """The tables of `venue.toml` as people write them: decimal texts, basis points, names, and defaults that keep a small file small.
 
-`[venue]`, `[gateway]`, `[admin]` and `[limits]` hold for as long as the venue runs.  `[[asset]]`, `[[instrument]]`, `[[subscriber]]` and
-`[[person]]` are read once, at its birth; from then on they are changed by acts.
+`[venue]`, `[gateway]`, `[admin]`, `[journal]` and `[limits]` hold for as long as the venue runs.  `[[asset]]`, `[[instrument]]`,
+`[[subscriber]]` and `[[person]]` are read once, at its birth; from then on they are changed by acts.
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from engine.journal.records import Mode
 from engine.matching.records import MAX_ORDERS
 from engine.venue.terms import (
     Account,
@@ -46,6 +47,8 @@ Milliseconds = Annotated[int, Meta(ge=1, le=86_400_000)]
 Seconds = Annotated[int, Meta(ge=1, le=31_536_000)]
 SecondsOrNone = Annotated[int, Meta(ge=0, le=31_536_000)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Mebibytes = Annotated[int, Meta(ge=1, le=4_096)]
+Place = Annotated[str, Meta(min_length=1)]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="a time such as 22:00")]
 Start = Annotated[
     str,
@@ -106,6 +109,21 @@ class Admin(Table, frozen=True, kw_only=True):
     connections_max: Count = 16
     idle_timeout_ms: Milliseconds = 600_000
     requests_per_s: MessageRate = 50
+
+
+class Journal(Table, frozen=True, kw_only=True):
+    """Table `[journal]`: what outlives the process and the machine, and where; paths are relative to the file.
+
+    A segment and the reserve are in units of 2**20 bytes, `snapshot_every` is in commands.
+    """
+
+    mode: Mode = Mode.DURABLE
+    folder: Place = "journal"
+    sync_ms: Annotated[int, Meta(ge=1, le=60_000)] = 10
+    segment_mb: Mebibytes = 64
+    reserve_mb: Mebibytes = 16
+    snapshot_every: Count = 1_000_000
+    key: Place = "keys/node.pem"
 
 
 class Limits(Table, frozen=True, kw_only=True):
@@ -304,6 +322,7 @@ class File(Table, frozen=True, kw_only=True):
     venue: Venue = Venue()
     gateway: Gateway = Gateway()
     admin: Admin = Admin()
+    journal: Journal = Journal()
     limits: Limits = Limits()
     asset: tuple[AssetTable, ...] = ()
     instrument: tuple[InstrumentTable, ...] = ()

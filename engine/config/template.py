@@ -22,7 +22,7 @@ def _persons(persons: Keys) -> str:
 
 _SETTINGS = """\
 # A venue for stock tokens.  Prices, quantities and amounts are decimal texts; every key that is commented out shows its default.
-# A key of [venue], [gateway], [admin] or [limits] can be overridden by the environment: ENGINE_GATEWAY__PORT=7003
+# A key of [venue], [gateway], [admin], [journal] or [limits] can be overridden by the environment: ENGINE_GATEWAY__PORT=7003
 
 [venue]
 name = "{name}"                  # clients name it in their logon
@@ -58,7 +58,17 @@ port = 7002
 # idle_timeout_ms = 600000
 # requests_per_s = 50
 
-[limits]                         # allocated at start
+[journal]                        # what the venue was told, kept so that it can be told again; paths are relative to this file
+# mode = "durable"               # nobody hears of what is not on the disk; async: a loss of power can cost the last sync_ms;
+                                 # memory: nothing outlives the process
+# folder = "journal"             # a disk of its own is faster
+# sync_ms = 10                   # in mode async
+# segment_mb = 64                # of one file of the journal
+# reserve_mb = 16                # room that a full disk gives back, for a stop in good order
+# snapshot_every = 1000000       # commands: a start replays at most about as many; the last two snapshots are kept
+# key = "keys/node.pem"          # signs closed segments; made at the first start
+
+[limits]                         # allocated at start; those of the venue's birth hold for its whole life
 # orders = 1048576               # open at a time
 # levels = 4194304               # price levels at a time
 # accounts = 65536

@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from engine.gateway.lane cimport Lane
+from engine.gateway.outbound cimport Outbound
 from engine.gateway.throttle cimport Throttle
 from engine.matching.types cimport Command
 from engine.sequencer cimport Sequencer
@@ -22,12 +23,14 @@ cdef class Connection:
     cdef object gateway
     cdef object steady_ns
     cdef Sequencer sequencer
+    cdef Outbound outbound
     cdef Lane lane_                 # of the session that is logged on here, or None
     cdef uint64_t expected          # number that its next request must have
     cdef Throttle messages
     cdef Throttle cancels
     cdef Throttle requests
     cdef bint deaf                  # what comes no longer matters
+    cdef readonly bint held         # nothing is read from it for now
     cdef uint32_t partial_size      # bytes of a frame that is not complete
     cdef unsigned char partial[LENGTH_PREFIX + MAX_REQUEST]
 
@@ -37,4 +40,5 @@ cdef class Connection:
     cdef bint take(self, Command* command, int over) except -1
     cdef int over(self, const Command* command, int64_t now_ns) noexcept
     cdef int consult(self, const unsigned char* payload, uint32_t length, int64_t now_ns, int over) except -1
+    cdef int read_on(self) except -1
     cdef int malformed(self, str text, int64_t now_ns) except -1

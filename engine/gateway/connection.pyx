@@ -14,24 +14,31 @@ from libc.string cimport memcpy
 
 from engine.gateway.faults import MalformedError, read_message
 from engine.gateway.lane cimport Lane
+from engine.gateway.outbound cimport Outbound
+from engine.gateway.outbound import write
 from engine.gateway.session import Fault
 from engine.gateway.throttle cimport FAR_OVER, WITHIN, Throttle
 from engine.matching.types cimport CMD_ENTER, CMD_MASS_CANCEL, CMD_REPLACE, FLAG_THROTTLED, Command
 from engine.protocol import messages
 from engine.protocol.codec cimport DECODE_OK, decode_command
 from engine.protocol.framing import frame
-from engine.protocol.messages import LogoutCode
+from engine.protocol.messages import Challenge, Heartbeat, Logon, LogoutCode, SequenceReset, TestRequest
 from engine.sequencer cimport Sequencer
+
+# What tells nothing of the venue's state that its client could not know: it need not wait at the gate.
+cdef object AT_ONCE = frozenset((Challenge, Heartbeat, TestRequest, SequenceReset))
+cdef Py_ssize_t RESET = Logon.__struct_fields__.index("reset_seq_num") - 3      # among the fields behind the prefix
 
 
 @cython.final
 cdef class Connection:
     """One TCP connection, an asyncio protocol."""
 
-    def __cinit__(self, gateway, session, Sequencer sequencer not None, nonce, limits, steady_ns):
+    def __cinit__(self, gateway, session, Sequencer sequencer not None, Outbound outbound not None, nonce, limits, steady_ns):
         self.gateway = gateway
         self.session = session
         self.sequencer = sequencer
+        self.outbound = outbound
         self.nonce = nonce
         self.steady_ns = steady_ns
         self.messages = Throttle(limits.messages_per_s)
@@ -64,8 +71,7 @@ cdef class Connection:
 
     def resume_writing(self):
         self.paused_ns = 0
-        if not self.transport.is_closing():
-            self.transport.resume_reading()
+        self.read_on()
         if self.lane_ is not None:
             self.lane_.unblock(self.steady_ns())
 
@@ -76,6 +82,8 @@ cdef class Connection:
         try:
             self.receive(data, len(data), now_ns)
             self.sequencer.flush()
+            if self.sequencer.crowded:
+                self.gateway.crowd()
         except Exception as error:
             self.deafen()
             self.gateway.broken(self, error)
@@ -89,8 +97,9 @@ cdef class Connection:
             lane.block()
 
     def detach(self):
-        """Let nothing reach the venue any more."""
+        """Let nothing reach the venue any more; the reports that there are now still come here."""
         if self.lane_ is not None:
+            self.outbound.cut_lane(self.lane_)
             self.lane_.detach()
             self.lane_ = None
 
@@ -98,15 +107,39 @@ cdef class Connection:
         """Ignore what still comes."""
         self.deaf = True
 
+    def hold(self):
+        """Read nothing for now."""
+        if not self.held and not self.transport.is_closing():
+            self.held = True
+            self.transport.pause_reading()
+
+    def go_on(self):
+        """Read again."""
+        self.held = False
+        self.read_on()
+
+    cdef int read_on(self) except -1:
+        if not self.held and not self.paused_ns and not self.transport.is_closing():
+            self.transport.resume_reading()
+        return 0
+
     def send(self, sends, int64_t utc_ns, int64_t now_ns):
-        """Send messages that are not numbered with one write, behind every report that is released."""
+        """Send messages that are not numbered with one write, behind every report that there is now.
+
+        `sends` are all of what waits at the gate or all of what does not.
+        """
         numbers = self.session.numbers
-        seq = numbers.next_out if numbers is not None else 0
+        cdef bint at_once = all([message.kind in AT_ONCE or message.kind is Logon and not message.fields[RESET] for message in sends])
+        seq = 0 if numbers is None else numbers.next_sent if at_once else numbers.next_out
         frames = b"".join([frame(messages.encode(message.kind(seq, utc_ns, 0, *message.fields))) for message in sends])
-        if self.lane_ is not None:
+        if at_once and self.lane_ is not None:
             self.lane_.send(frames, now_ns)
-        elif not self.transport.is_closing():
-            self.transport.write(frames)
+        elif at_once:
+            write(self.transport, frames)
+        elif self.lane_ is not None:
+            self.outbound.send_to(self.lane_, frames)
+        else:
+            self.outbound.send(self.transport, frames)
 
     cdef int receive(self, const unsigned char* at, Py_ssize_t size, int64_t now_ns) except -1:
         cdef const unsigned char* end = at + size

@@ -6,15 +6,17 @@ rules for logons, duplicates and take-overs run in tests under a clock that the 
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import msgspec
 
 from engine.clock import Clock
-from engine.config import Config, ConfigError, seed
-from engine.gateway.auth import Doorkeeper, FailedLogons
+from engine.config import Config
+from engine.gateway.backlog import Backlog
+from engine.gateway.beginning import begin
 from engine.gateway.connection import Connection
+from engine.gateway.door import Door, address
 from engine.gateway.effects import (
     Abort,
     Answer,
@@ -34,12 +36,14 @@ from engine.gateway.lane import Lane
 from engine.gateway.outbound import Outbound
 from engine.gateway.queries import Queries
 from engine.gateway.roster import Roster
-from engine.gateway.session import Phase, Session, Timing
+from engine.gateway.session import Session, Timing
+from engine.journal.records import JournalStopped
 from engine.matching.enums import Reason
-from engine.protocol.messages import Logon, LogoutCode
-from engine.sequencer import Sequencer
+from engine.protocol.messages import LogoutCode
+from engine.replica import Replica
+from engine.snapshot.records import Taken
+from engine.store import Store
 from engine.telemetry import log
-from engine.venue import acts
 from engine.venue.acts import Outcome
 from engine.venue.office import Office
 from engine.venue.venue import Venue
@@ -49,99 +53,150 @@ DAY_NS = 86_400_000_000_000
 WRITE_HIGH_BYTES = 1 << 20
 NONCE_BYTES = 32
 ANSWERS_PER_TURN = 256
-
-
-@dataclass(frozen=True)
-class Takeover:
-    """A connection that waits for the session of one that is silent."""
-
-    connection: Connection
-    since_ns: int
+CALM = 16_384  # commands that may wait for the journal when clients are read again
 
 
 class Gateway:
     """The venue of a configuration, its office and its sequencer, and the sessions that the office has opened.
 
     `call_soon` schedules a call for the next turn of the loop; `certificate` is the venue's TLS certificate (DER), empty on plain TCP.
-    ConfigError where the venue refuses what its configuration begins with.
+    A venue without a `store` lives in memory; one with a store comes back as it was, or is born.  `entropy` gives so many random bytes.
+    Reports that are not in memory any more come through the `backlog`; without one they are gone.
+    ConfigError where the venue refuses what its configuration begins with; JournalCorrupt, Diverged, LogFault as `recover`.
     """
 
-    def __init__(self, config: Config, clock: Clock, call_soon: Callable[..., object], certificate: bytes = b"") -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        call_soon: Callable[..., object],
+        certificate: bytes = b"",
+        store: Store | None = None,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        backlog: Backlog | None = None,
+    ) -> None:
         limits = config.gateway
         self.certificate = certificate
+        self.store = store
+        self.failure: JournalStopped | None = None
+        self.on_failure: Callable[[], object] = lambda: None
+        self._entropy = entropy
+        self._backlog = backlog
         self._config = config
         self._clock = clock
         self._call_soon = call_soon
         self._log = log(venue=config.venue.name)
-        self.venue = Venue(secret=secrets.randbits(64), **msgspec.structs.asdict(config.limits))
+        self.venue = Venue(secret=int.from_bytes(entropy(8), "little"), **msgspec.structs.asdict(config.limits))
         self.office = Office(self.venue)
         self._roster = Roster(self.venue, self.office, self._lane)
         self.lanes = self._roster.by_name
-        outbound = Outbound(self._roster.by_number, steady_ns=clock.steady_ns)
-        self.sequencer = Sequencer(self.venue, outbound, clock.utc_ns, self.office)
+        self.outbound = Outbound(self._roster.by_number, steady_ns=clock.steady_ns)
         self._queries = Queries(self.venue, self.office)
-        self._doorkeeper = Doorkeeper(config.venue.name, self._key_of, certificate, limits.clock_skew_max_ms * MILLISECOND_NS)
-        self._failed = FailedLogons(limits.failed_logons_max, limits.failed_logons_window_ms * MILLISECOND_NS)
         self._timing = Timing(
             limits.logon_timeout_ms * MILLISECOND_NS,
             limits.refusal_delay_ms * MILLISECOND_NS,
             limits.logout_timeout_ms * MILLISECOND_NS,
         )
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, None] = {}
         self.live: dict[str, Connection] = {}
-        self._strangers: dict[Connection, None] = {}
-        self._takeovers: dict[str, Takeover] = {}
         self._answers: dict[Connection, Iterator[Send]] = {}
-        self._day_end_ns = _next_day_end(config.venue.day_end_utc, clock.utc_ns())
+        self._crowded = False
         self._drained: Callable[[], None] | None = None
-        self._found()
+        self.replica = Replica(self.venue, self.outbound, self.office)
+        self._door = Door(
+            config,
+            clock,
+            certificate,
+            live=self.live,
+            lanes=self.lanes,
+            key_of=self._key_of,
+            attempt=self._attempt,
+            after=self.outbound.after,
+        )
+        self.sequencer, self.recovered, self._birth = begin(config, self.replica, clock, store, self.refresh, self._later)
+        self._snapshot_seq = self.recovered.snapshot_seq
+        self._warning: str | None = None
+        self._day_end_ns = _next_day_end(config.venue.day_end_utc, self.venue.day_began_ns)
 
     def connection(self) -> Connection:
         """Return the protocol of a new connection."""
         session = Session(self._config.venue.name, self._timing)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return Connection(self, session, self.sequencer, nonce, self._config.gateway, self._clock.steady_ns)
+        nonce = self._entropy(NONCE_BYTES)
+        return Connection(self, session, self.sequencer, self.outbound, nonce, self._config.gateway, self._clock.steady_ns)
 
     def act(self, payload: bytes) -> Outcome:
         """Let the office carry out a packed Request, and follow what it did to sessions."""
-        outcome = self.sequencer.act(payload)
+        try:
+            outcome = self.sequencer.act(payload)
+        except JournalStopped as error:
+            self.fail(error)
+            raise
         self.refresh()
         return outcome
+
+    def settle(self) -> None:
+        """Let be seen what the journal has released; to be called when it says so."""
+        if self.failure is not None:
+            return
+        try:
+            self.sequencer.settle()
+        except JournalStopped as error:
+            self.fail(error)
+            return
+        if self._crowded and self.sequencer.next_seq - 1 - self.sequencer.released_seq < CALM:
+            self._crowded = False
+            for connection in self.connections:
+                connection.go_on()
+
+    def crowd(self) -> None:
+        """Read from nobody until the journal has caught up."""
+        self._crowded = True
+        for connection in self.connections:
+            connection.hold()
+
+    def fail(self, error: JournalStopped) -> None:
+        """Stop: nothing is acknowledged any more, nothing is canceled, and whoever runs the venue is told."""
+        if self.failure is None:
+            self.failure = error
+            for connection in list(self.connections):
+                connection.deafen()
+                connection.transport.abort()
+            self.on_failure()
+            seen, last = self.sequencer.released_seq, self.sequencer.next_seq - 1
+            self._log.critical("journal_stopped", why=str(error), released_seq=seen, last_seq=last)
 
     def refresh(self) -> None:
         """Follow the office: sessions that it opened can log on, those that it closed are logged out."""
         for name in self._roster.closed():
-            self._end(name)
+            self._door.shut(name, self._clock.steady_ns())
             self._roster.drop(name)
         self._roster.follow()
 
     def connected(self, connection: Connection, now_ns: int) -> None:
-        """Greet a connection, or drop it; too many that did not log on push the oldest of them out."""
-        self.connections.add(connection)
+        """Greet a connection, or drop it."""
+        self.connections[connection] = None
         connection.transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
-        if self._drained or self._failed.barred(_address(connection), now_ns):
+        if self.failure or self._drained:
             connection.transport.abort()
-            return
-        if len(self._strangers) >= self._config.gateway.unauthenticated_max:
-            oldest = next(iter(self._strangers))
-            del self._strangers[oldest]
-            self.perform(oldest, oldest.session.cut(now_ns))
-        self._strangers[connection] = None
-        self.perform(connection, connection.session.open(connection.nonce, now_ns))
+        else:
+            self._door.greet(connection, now_ns)
 
     def disconnected(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
         if connection.lane is not None and connection.lane.overflowed:
             self._log.warning("slow_consumer_cut", session=connection.session.name)
-        self.perform(connection, connection.session.lost())
-        self.connections.discard(connection)
-        self._strangers.pop(connection, None)
+        self._attempt(connection, connection.session.lost)
+        self.connections.pop(connection, None)
+        self._door.forget(connection)
         self._note_if_drained()
 
     def broken(self, connection: Connection, error: Exception) -> None:
-        """Drop a connection whose input met a fault of ours."""
+        """Drop a connection whose input met a fault of ours; where it was the journal's, drop all."""
+        if isinstance(error, JournalStopped):
+            self.fail(error)
+            return
         self._log.error("connection_broken", session=connection.session.name, exc_info=error)
-        self.perform(connection, connection.session.cut(self._clock.steady_ns()))
+        self._attempt(connection, partial(connection.session.cut, self._clock.steady_ns()))
 
     def perform(self, connection: Connection, effects: Sequence[Effect]) -> None:
         """Do what a session asks for, in its order."""
@@ -150,42 +205,100 @@ class Gateway:
 
     def tick(self) -> None:
         """Do what is due."""
+        if self.failure is not None:
+            return
         now_ns = self._clock.steady_ns()
         for connection in list(self.connections):
             try:
                 self.perform(connection, self._due(connection, now_ns))
             except Exception as error:  # noqa: BLE001  one connection's fault is not another's
                 self.broken(connection, error)
-        self._settle_takeovers(now_ns)
-        self.sequencer.pass_time()
-        utc_ns = self._clock.utc_ns()
-        if utc_ns >= self._day_end_ns:
-            self.sequencer.end_of_day()
-            self._day_end_ns += DAY_NS
-            self._log.info("day_end")
+        if self._backlog is not None:
+            self._backlog.tick()
+        try:
+            self._door.tick(now_ns)
+            self._pass_time()
+        except JournalStopped as error:
+            self.fail(error)
 
     def shut_down(self, drained: Callable[[], None]) -> None:
         """Log everybody off, let nobody in, and call `drained` when nobody is left."""
         self._drained = drained
         now_ns = self._clock.steady_ns()
         for connection in list(self.connections):
-            self.perform(connection, connection.session.end(LogoutCode.SHUTDOWN, "the venue is closing", now_ns))
+            self._attempt(connection, partial(connection.session.end, LogoutCode.SHUTDOWN, "the venue is closing", now_ns))
         self._note_if_drained()
 
     def abandon(self) -> None:
         """Cut whoever is still there."""
         now_ns = self._clock.steady_ns()
         for connection in list(self.connections):
-            self.perform(connection, connection.session.cut(now_ns))
+            self._attempt(connection, partial(connection.session.cut, now_ns))
 
-    def _found(self) -> None:
-        """Carry out the acts that the configuration begins with."""
-        for payload in seed(self._config):
-            outcome = self.sequencer.act(payload)
-            if outcome.code not in ("DONE", "ALREADY"):
-                act = acts.decode(payload).act
-                raise ConfigError(f"{act.__struct_config__.tag}: {outcome.code}: {outcome.text}: {act}")
-        self.refresh()
+    def finish(self) -> None:
+        """Write what is left, take a last snapshot, and close the store; to be called when nobody is left."""
+        if self._backlog is not None:
+            self._backlog.close()
+        if self.store is None:
+            return
+        try:
+            if self.failure is None:
+                self.sequencer.finish()
+                self._tell(self.store.take_now(self.replica, self._birth))
+        except JournalStopped as error:
+            self.fail(error)
+        finally:
+            self.store.close()
+
+    def _later(self, call: Callable[[], None]) -> None:
+        self._call_soon(self._now, call)
+
+    def _now(self, call: Callable[[], None]) -> None:
+        if self.failure is None:
+            try:
+                call()
+            except JournalStopped as error:
+                self.fail(error)
+
+    def _pass_time(self) -> None:
+        self.sequencer.pass_time()
+        utc_ns = self._clock.utc_ns()
+        if utc_ns >= self._day_end_ns:
+            self.sequencer.end_of_day()
+            self._day_end_ns = _next_day_end(self._config.venue.day_end_utc, utc_ns)
+            self._log.info("day_end")
+        if self.store is not None:
+            self._look_after(self.store)
+
+    def _look_after(self, store: Store) -> None:
+        """Take the snapshots that are due, and tell of what was done and of what will not go on."""
+        if store.warning != self._warning:
+            self._warning = store.warning
+            self._log.warning("journal_warning", text=store.warning or "it goes on")
+        taken = store.poll()
+        if taken is not None:
+            self._tell(taken)
+        if not store.busy and self.sequencer.next_seq - 1 - self._snapshot_seq >= self._config.journal.snapshot_every:
+            self.sequencer.mark()
+            self._snapshot_seq = self.sequencer.next_seq - 1
+            store.take(self.replica, self._birth)
+
+    def _tell(self, taken: Taken) -> None:
+        if taken.error is None:
+            self._log.info("snapshot", seq=taken.seq, seconds=round(taken.seconds, 3), bytes=taken.bytes)
+        else:
+            self._log.error("snapshot_failed", seq=taken.seq, error=taken.error)
+        if taken.broken:
+            self.fail(JournalStopped(f"the venue stops itself behind sequence {taken.seq}: {taken.error}"))
+
+    def _attempt(self, connection: Connection, ask: Callable[[], Sequence[Effect]]) -> None:
+        """Perform what a session asks for; after the journal's failure nothing is to be performed."""
+        if self.failure is not None:
+            return
+        try:
+            self.perform(connection, ask())
+        except JournalStopped as error:
+            self.fail(error)
 
     def _lane(self, number: int, accounts: tuple[int, ...]) -> Lane:
         limits = self._config.gateway
@@ -194,6 +307,7 @@ class Gateway:
             number,
             accounts,
             call_soon=self._call_soon,
+            backlog=self._backlog,
             kept_bytes_max=limits.kept_bytes_max,
             unsent_bytes_max=limits.unsent_bytes_max,
         )
@@ -201,16 +315,6 @@ class Gateway:
     def _key_of(self, name: str) -> bytes | None:
         session = self.office.sessions.get(name)
         return session.public_key if session is not None and session.open else None
-
-    def _end(self, name: str) -> None:
-        """Log out whoever holds a session that was closed, and let nobody wait for it."""
-        now_ns = self._clock.steady_ns()
-        takeover = self._takeovers.pop(name, None)
-        if takeover is not None:
-            self.perform(takeover.connection, takeover.connection.session.refuse(now_ns))
-        holder = self.live.get(name)
-        if holder is not None:
-            self.perform(holder, holder.session.end(LogoutCode.SESSION_CLOSED, f"session {name} was closed", now_ns))
 
     def _note_if_drained(self) -> None:
         if self._drained is not None and not self.connections:
@@ -221,8 +325,11 @@ class Gateway:
             self._log.warning("slow_consumer_cut", session=connection.session.name)
             return connection.session.cut(now_ns)
         lane = connection.lane
+        if lane is not None:
+            lane.keep_alive(self._clock.utc_ns(), now_ns, connection.session.heart_bt_ns)
         self._continue(connection)
-        return connection.session.tick(now_ns, connection.heard_ns, lane.spoke_ns if lane else now_ns)
+        heard_ns = now_ns if connection.held else connection.heard_ns
+        return connection.session.tick(now_ns, heard_ns, lane.spoke_ns if lane else now_ns)
 
     def _perform(self, connection: Connection, effect: Effect) -> None:
         session = connection.session
@@ -231,7 +338,7 @@ class Gateway:
             case Send():
                 connection.send([effect], self._clock.utc_ns(), now_ns)
             case Authenticate(logon):
-                self._judge(connection, logon, now_ns)
+                self._door.judge(connection, logon, now_ns)
             case Reset():
                 self.sequencer.reset(self.lanes[session.name].number)
             case LoggedOn():
@@ -245,57 +352,20 @@ class Gateway:
             case LoggedOff(cancel):
                 self._log_off(connection, cancel=cancel)
             case Close():
-                connection.transport.close()
+                self.outbound.after(connection.transport.close)
             case Abort():
                 connection.deafen()
                 connection.transport.abort()
             case _:
                 raise AssertionError(f"{effect}: the connection takes requests before it asks the session")
 
-    def _judge(self, connection: Connection, logon: Logon, now_ns: int) -> None:
-        """Let an authentic logon in, unless its session is held by a connection that lives."""
-        fault = self._doorkeeper.fault(logon, connection.nonce, self._clock.utc_ns())
-        name = logon.sender
-        if fault is not None:
-            self._log.warning("logon_refused", sender=name, cause=fault, peer=_address(connection))
-            self._failed.note(_address(connection), now_ns)
-            self.perform(connection, connection.session.refuse(now_ns))
-            return
-        self._strangers.pop(connection, None)
-        holder = self.live.get(name)
-        if holder is None:
-            self.perform(connection, connection.session.admit(self.lanes[name], now_ns))
-        elif logon.takeover and name not in self._takeovers and now_ns - holder.heard_ns > holder.session.heart_bt_ns:
-            self._takeovers[name] = Takeover(connection, now_ns)
-            self.perform(holder, holder.session.probe(now_ns))
-        else:
-            self._refuse_duplicate(connection, now_ns)
-
-    def _settle_takeovers(self, now_ns: int) -> None:
-        for name, takeover in list(self._takeovers.items()):
-            session = takeover.connection.session
-            holder = self.live.get(name)
-            waited_ns = now_ns - takeover.since_ns
-            if session.phase is Phase.KNOCKING and holder is not None:
-                if holder.heard_ns > takeover.since_ns:
-                    self._refuse_duplicate(takeover.connection, now_ns)
-                elif waited_ns < self._config.gateway.takeover_timeout_ms * MILLISECOND_NS:
-                    continue
-                else:
-                    self.perform(holder, holder.session.end(LogoutCode.TAKEN_OVER, "another connection took over", now_ns))
-            del self._takeovers[name]
-            self.perform(takeover.connection, session.admit(self.lanes[name], now_ns))
-
-    def _refuse_duplicate(self, connection: Connection, now_ns: int) -> None:
-        self._log.warning("logon_refused", sender=connection.session.name, cause="duplicate", peer=_address(connection))
-        text = f"{connection.session.name} is logged on already"
-        self.perform(connection, connection.session.end(LogoutCode.DUPLICATE, text, now_ns))
-
     def _log_on(self, connection: Connection) -> None:
         name = connection.session.name
+        lane = self.lanes[name]
         self.live[name] = connection
-        connection.attach(self.lanes[name])
-        self._log.info("session_logon", session=name, peer=_address(connection))
+        self.sequencer.log_on(lane.number, connection.session.cancel_on_disconnect)
+        connection.attach(lane)
+        self._log.info("session_logon", session=name, peer=address(connection))
 
     def _log_off(self, connection: Connection, *, cancel: bool) -> None:
         """Cancel first, while the reports of it still have a way to the client."""
@@ -328,11 +398,6 @@ class Gateway:
             del self._answers[connection]
         else:
             self._call_soon(self._continue, connection)
-
-
-def _address(connection: Connection) -> str:
-    peer = connection.peer
-    return str(peer[0]) if isinstance(peer, tuple) else str(peer)
 
 
 def _next_day_end(time_of_day: str | None, utc_ns: int) -> int:

@@ -5,14 +5,19 @@ import contextlib
 import gc
 import signal
 import ssl
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from structlog.typing import FilteringBoundLogger
+
 from engine.clock import Clock, SystemClock
 from engine.config import Config
+from engine.gateway.backlog import Backlog, Loop
 from engine.gateway.gateway import Gateway
+from engine.store import Store, open_store
 from engine.telemetry import log
 
 TICK_S = 0.1
@@ -32,6 +37,8 @@ class Server:
         self._gateway: Gateway | None = None
         self._server: asyncio.Server | None = None
         self._ticker: asyncio.TimerHandle | None = None
+        self._store: Store | None = None
+        self.stopping = asyncio.Event()
 
     @property
     def gateway(self) -> Gateway:
@@ -47,15 +54,35 @@ class Server:
         return host, port
 
     async def start(self) -> None:
-        """Build the venue and listen.  Raises OSError for an address in use, ssl.SSLError or OSError for a bad certificate."""
+        """Build the venue and listen.
+
+        OSError for an address in use, ssl.SSLError or OSError for a bad certificate, ConfigError; JournalStopped, JournalCorrupt and what
+        else `recover` raises where the venue cannot come back as it was.
+        """
         loop = asyncio.get_running_loop()
         settings = self.config.gateway
         self.tls, certificate = _tls(settings.tls_cert, settings.tls_key)
-        self._gateway = Gateway(self.config, self.clock, loop.call_soon, certificate)
+        self._store = open_store(self.config)
         handshake_s = settings.logon_timeout_ms / 1000 if self.tls else None
-        self._server = await loop.create_server(
-            self._gateway.connection, settings.host, settings.port, ssl=self.tls, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
-        )
+        try:
+            self._gateway = Gateway(
+                self.config,
+                self.clock,
+                loop.call_soon,
+                certificate,
+                self._store,
+                backlog=_backlog(self._store, loop, self.clock, self._log),
+            )
+            self._gateway.on_failure = self.stopping.set
+            self._server = await loop.create_server(
+                self._gateway.connection, settings.host, settings.port, ssl=self.tls, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
+            )
+        except BaseException:
+            if self._store is not None:
+                self._store.close()
+            raise
+        if self._store is not None:
+            loop.add_reader(self._store.journal.fileno(), self._gateway.settle)
         self._ticker = loop.call_later(TICK_S, self._tick)
         host, port = self.address
         self._log.info("listening", host=host, port=port, tls=self.tls is not None)
@@ -73,6 +100,9 @@ class Server:
         await drained.wait()
         if self._ticker is not None:
             self._ticker.cancel()
+        if self._store is not None:
+            asyncio.get_running_loop().remove_reader(self._store.journal.fileno())
+        self._gateway.finish()
         self._log.info("stopped")
         self._server = None
 
@@ -94,20 +124,21 @@ def serve(config: Config, on_ready: Callable[[Server], None] | None = None) -> N
 
 
 def run(server: S, on_ready: Callable[[S], None] | None = None) -> None:
-    """Run a server that was not started until SIGINT or SIGTERM, as `serve` does."""
+    """Run a server that was not started until SIGINT or SIGTERM, as `serve` does.  JournalStopped if its journal stopped."""
 
     async def until_told() -> None:
-        stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stopping.set)
+            loop.add_signal_handler(number, server.stopping.set)
         async with server:
             # What lives now lives as long as the venue: the collector need not look at it again.
             gc.collect()
             gc.freeze()
             if on_ready is not None:
                 on_ready(server)
-            await stopping.wait()
+            await server.stopping.wait()
+        if server.gateway.failure is not None:
+            raise server.gateway.failure
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(until_told())
@@ -120,6 +151,13 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
         return uvloop.new_event_loop
     return None
+
+
+def _backlog(store: Store | None, loop: Loop, clock: Clock, log: FilteringBoundLogger) -> Backlog | None:
+    """Return what makes old reports again from a store that others can read."""
+    if store is None or store.folder is None:
+        return None
+    return Backlog([sys.executable, "-m", "engine.resend", str(store.folder)], loop, clock.steady_ns, log)
 
 
 def _tls(cert: str | None, key: str | None) -> tuple[ssl.SSLContext | None, bytes]:

@@ -79,8 +79,8 @@ class Numbers(Protocol):
         """Number that the next report will have."""
 
     @property
-    def oldest(self) -> int:
-        """Number of the oldest report that is still kept; `next_out` when none is."""
+    def next_sent(self) -> int:
+        """Number of the first report that nobody may see yet; `next_out` when all may."""
 
     @property
     def replaying(self) -> bool:
@@ -199,7 +199,7 @@ class Session:
         )
         if reset:
             return [Reset(), LoggedOn(), Send(Logon, answer)]
-        return [LoggedOn(), Send(Logon, answer), *self._replay(logon.next_expected_seq or numbers.next_out, numbers.next_out - 1)]
+        return [LoggedOn(), Send(Logon, answer), *self._replay(logon.next_expected_seq or numbers.next_sent, numbers.next_sent - 1)]
 
     def refuse(self, now_ns: int) -> list[Effect]:
         """Refuse a logon that could not be authenticated: after a fixed delay and without the cause, so that nothing can be probed."""
@@ -292,7 +292,7 @@ class Session:
         return self.end(LogoutCode.SEQ_TOO_LOW, f"MsgSeqNum too low, expecting {expected} but received {seq}", now_ns)
 
     def _resend(self, request: ResendRequest) -> list[Effect]:
-        last = self._numbers.next_out - 1
+        last = self._numbers.next_sent - 1
         if not 1 <= request.begin <= last + 1:
             return [_reject(request, 4, RejectReason.OUT_OF_RANGE, f"begin must be 1 to {last + 1}")]
         if request.end and request.end < request.begin:
@@ -302,16 +302,7 @@ class Session:
         return self._replay(request.begin, min(request.end or last, last))
 
     def _replay(self, begin: int, end: int) -> list[Effect]:
-        if begin > end:
-            return []
-        effects: list[Effect] = []
-        oldest = self._numbers.oldest
-        if begin < oldest:
-            begin = min(oldest, end + 1)
-            effects.append(Send(SequenceReset, (begin, True)))
-        if begin <= end:
-            effects.append(Replay(begin, end))
-        return effects
+        return [Replay(begin, end)] if begin <= end else []
 
     def _skip(self, message: SequenceReset) -> list[Effect]:
         expected = self._numbers.next_in
@@ -351,8 +342,8 @@ def _unmet(logon: Logon, numbers: Numbers) -> tuple[LogoutCode, str]:
         if logon.seq == logon.next_expected_seq == 1:
             return LogoutCode.NORMAL, ""
         return LogoutCode.LOGON_REFUSED, "a reset needs seq 1 and next_expected_seq 1"
-    if logon.next_expected_seq > numbers.next_out:
-        return LogoutCode.SEQ_TOO_HIGH, f"next_expected_seq {logon.next_expected_seq} is beyond the next report, {numbers.next_out}"
+    if logon.next_expected_seq > numbers.next_sent:
+        return LogoutCode.SEQ_TOO_HIGH, f"next_expected_seq {logon.next_expected_seq} is beyond the next report, {numbers.next_sent}"
     return LogoutCode.NORMAL, ""
 
 

@@ -18,6 +18,7 @@ from tests.checkout import ROOT
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LISTENS = re.compile(r"listens on 127\.0\.0\.1:(\d+), for operators on 127\.0\.0\.1:(\d+)")
+LINES = 3  # that a venue prints at its start
 TIMEOUT_S = 60
 
 
@@ -46,7 +47,7 @@ def steps(text: str) -> list[Step]:
 
 
 class Terminal:
-    """A shell that knows `export`, `ats` and `ats serve &`, in a folder of its own.
+    """A shell in a folder of its own, with `ats` and `ats serve &`; `$!` is the venue.
 
     The venue is a real process on free ports; where `process` is true, so is every other command.
     """
@@ -64,9 +65,13 @@ class Terminal:
             name, _, value = words[1].partition("=")
             self._environ[name] = value
             return Done("", 0)
-        assert words[0] == "ats", command
         if words[-1] == "&":
             return self._serve(words[1:-1])
+        if command == "wait $!; echo $?":
+            code, complaints = self._wait()
+            return Done(f"{complaints}{code}\n", 0)
+        if words[0] != "ats" or set(words) & {"|", ">"}:
+            return self._shell(command)
         if process:
             call = [sys.executable, "-m", "engine", *words[1:]]
             done = subprocess.run(call, cwd=self._folder, env=self._env, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
@@ -87,12 +92,29 @@ class Terminal:
         """End the venue as Ctrl-C would, and return its exit code and its complaints."""
         assert self._venue is not None, "no venue was served"
         self._venue.send_signal(signal.SIGINT)
-        _, complaints = self._venue.communicate(timeout=TIMEOUT_S)
-        return self._venue.returncode, complaints
+        return self._wait()
 
     @property
     def _env(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(ROOT), **self._environ}
+
+    def _wait(self) -> tuple[int, str]:
+        assert self._venue is not None, "no venue was served"
+        _, complaints = self._venue.communicate(timeout=TIMEOUT_S)
+        return self._venue.returncode, self._told(complaints)
+
+    def _shell(self, command: str) -> Done:
+        """Run what is not `ats`, with `ats` at hand; a venue that is killed has ended when this returns, quietly."""
+        pid = str(self._venue.pid) if self._venue else ""
+        script = f'ats() {{ "{sys.executable}" -m engine "$@"; }}\n{command.replace("$!", pid)}'
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=self._folder, env=self._env, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+        told = done.stdout + done.stderr
+        if command.startswith("kill "):
+            code, complaints = self._wait()
+            told += complaints if code in (0, -signal.SIGKILL) else f"exit code {code}: {complaints}"
+        return Done(self._told(told), done.returncode)
 
     def _serve(self, words: list[str]) -> Done:
         quiet = ["--check", "--log-level", "error", "--port", "0"]
@@ -105,7 +127,7 @@ class Terminal:
             text=True,
         )
         assert self._venue.stdout is not None
-        printed = self._venue.stdout.readline() + self._venue.stdout.readline()
+        printed = "".join(self._venue.stdout.readline() for _ in range(LINES))
         found = LISTENS.search(printed)
         assert found, printed + self._venue.communicate(timeout=TIMEOUT_S)[1]
         self._ports = {found[1]: "7001", found[2]: "7002"}
@@ -119,6 +141,9 @@ class Terminal:
 
 
 def agrees(expected: str, printed: str) -> bool:
-    """Return whether what was printed is what the document says; `…` stands for a word, and widths and ends of lines do not matter."""
-    pattern = r"\s+".join(re.escape(word).replace("…", r"\S+") for word in expected.split())
-    return re.fullmatch(rf"\s*{pattern}\s*", printed) is not None
+    """Return whether what was printed is what the document says; widths and ends of lines do not matter.
+
+    `…` stands for a word, `[…]` for as many as there are.
+    """
+    pattern = r"\s+".join(r"\S.*" if word == "[…]" else re.escape(word).replace("…", r"\S+") for word in expected.split())
+    return re.fullmatch(rf"\s*{pattern}\s*", printed, re.DOTALL) is not None

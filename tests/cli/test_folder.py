@@ -9,8 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engine.cli.access import find_access
+from engine.cli.venue_folder import make_keys
 from engine.client.keys import load_key
 from engine.config import load
+from engine.journal.records import Mode
+from engine.recovery import Recovered
 from engine.venue.acts import Found, GrantRole, OpenSession
 from tests.cli.venues import ats, made_venue
 
@@ -178,7 +181,7 @@ def test_serve_ends_with_a_check_where_it_is_asked_to(tmp_path, monkeypatch, fau
                 raise fault
 
     office = SimpleNamespace(roles={}, founded=False)
-    gateway = SimpleNamespace(office=office, venue=Venue())
+    gateway = SimpleNamespace(office=office, venue=Venue(), recovered=Recovered(born=True, mode=Mode.MEMORY))
     server = SimpleNamespace(gateway=gateway, address=("127.0.0.1", 1), admin_address=("127.0.0.1", 2))
     monkeypatch.setattr("engine.admin.server.serve", lambda _, ready: ready(server))
 
@@ -186,3 +189,13 @@ def test_serve_ends_with_a_check_where_it_is_asked_to(tmp_path, monkeypatch, fau
 
     assert ends == result.exit_code
     assert ("an invariant does not hold: asset 1: 5 came from nowhere" in result.stderr) == bool(fault)
+
+
+def test_the_nodes_key_is_nobodys_who_trades(tmp_path):
+    folder = made_venue(tmp_path / "venue", "ann")
+    make_keys(folder, ["node"])
+    refused = ats("init", tmp_path / "other", "--subscriber", "node")
+
+    assert "ann" == find_access(folder).name
+    assert (2, True) == (refused.exit_code, "node is the venue itself" in refused.stderr)
+    assert not (tmp_path / "other").exists()

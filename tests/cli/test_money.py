@@ -130,7 +130,8 @@ def test_a_refusal_says_which_limit_was_broken(call, words, says):
 def test_reports_that_are_not_kept_any_more_are_counted(tmp_path):
     folder = made_venue(tmp_path, "ann")
     config = (folder / "venue.toml").read_text()
-    (folder / "venue.toml").write_text(config.replace("# kept_bytes_max = 16777216", "kept_bytes_max = 300"))
+    config = config.replace("# kept_bytes_max = 16777216", "kept_bytes_max = 300")
+    (folder / "venue.toml").write_text(config.replace('# mode = "durable"', 'mode = "memory"'))
     with serving(folder) as address:
         for _ in range(4):
             ats("buy", "AAPLx", "1", "@", "1", "--connect", address, "--venue", folder)

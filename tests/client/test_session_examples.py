@@ -3,7 +3,6 @@
 import pytest
 
 from engine.client.errors import LogonRefused, NotLoggedOn, RequestLost, SessionBroken, TooManyInFlight
-from engine.client.events import Accepted, LoggedOn, ReportsMissing
 from engine.client.store import SessionStore
 from engine.matching.enums import OrdStatus, Reason, Side
 from engine.protocol.framing import Splitter, frame
@@ -16,7 +15,6 @@ from engine.protocol.messages import (
     LogoutCode,
     Reject,
     Replace,
-    ResendRequest,
     SequenceReset,
     TestRequest,
     decode_client,
@@ -133,84 +131,6 @@ def test_a_venue_that_never_greets_is_left() -> None:
     wire.session.tick(10.0)
 
     assert (True, "the venue did not answer in time") == (wire.session.hang_up, wire.session.farewell)
-
-
-def test_a_gap_is_asked_for_once_and_filled() -> None:
-    wire = fresh()
-    orders = [wire.enter(price=price) for price in (100, 101, 102)]
-    wire.venue.lose_next_report = True
-    wire.up()
-    wire.down()
-    asked = said(wire)
-
-    assert [(1, 0)] == [(message.begin, message.end) for message in asked if isinstance(message, ResendRequest)]
-    wire.connection.receive(frame(encode(asked[0])))
-    wire.settle()
-    assert [1, 2, 3] == [event.seq for event in wire.events if isinstance(event, Accepted)]
-    assert all(order.is_open for order in orders)
-    wire.venue.lose_next_report = True
-    wire.core.cancel(orders[:1], 0.0)
-    wire.enter()
-    wire.settle()
-    assert [1, 2, 3, 4, 5] == [event.seq for event in wire.events if not isinstance(event, LoggedOn)]
-
-
-def test_a_heartbeat_shows_a_gap_too() -> None:
-    wire = fresh()
-    wire.enter()
-    wire.venue.lose_next_report = True
-    wire.settle()
-    wire.connection.heartbeat()
-    wire.settle()
-
-    assert ["LoggedOn", "Accepted"] == kinds(wire.events)
-
-
-def test_a_gap_that_stays_open_ends_the_connection() -> None:
-    wire = fresh()
-    wire.enter()
-    wire.venue.lose_next_report = True
-    wire.settle()
-    wire.connection.heartbeat()
-    wire.down()
-    wire.session.output()
-    wire.now = 5.0
-    wire.session.tick(wire.now)
-
-    assert (True, None) == (wire.session.hang_up, wire.session.fault)
-    wire.hung_up()
-    wire.settle()
-    assert ["Accepted"] == kinds(wire.events)[-1:]
-
-
-def test_repeats_are_dropped_only_where_marked() -> None:
-    wire = fresh()
-    wire.enter()
-    wire.settle()
-    report = wire.venue.sessions["alice"].reports[0]
-    marked = encode(report).replace(encode(report), encode(type(report)(**{**_fields(report), "flags": 1})))
-    wire.core.receive(frame(marked), 0.0)
-
-    assert (None, 2) == (wire.session.fault, len(wire.events))
-    say(wire, report)
-    assert "report 1 came again without being marked as a repeat; 2 was due" in str(wire.session.fault)
-
-
-def _fields(report: object) -> dict[str, object]:
-    return {name: getattr(report, name) for name in type(report).__struct_fields__}
-
-
-def test_reports_no_longer_kept_are_told() -> None:
-    venue = ModelVenue()
-    first = Wire(venue).settle()
-    for _ in range(3):
-        first.enter()
-    first.settle().cut()
-    venue.sessions["alice"].oldest = 3
-    late = Wire(venue, identity=who("all")).settle()
-
-    assert [LoggedOn("MODEL", 3), ReportsMissing(1, 2)] == late.events[:2]
-    assert [3] == [event.seq for event in late.events if isinstance(event, Accepted)]
 
 
 @pytest.mark.parametrize(

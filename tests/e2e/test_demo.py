@@ -15,8 +15,10 @@ from tests.checkout import ROOT
 ATS = [sys.executable, "-m", "engine", "demo"]
 
 
-def demo(*options):
-    return subprocess.run([*ATS, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+def demo(*options, **environment):
+    return subprocess.run(
+        [*ATS, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120, env={**os.environ, **environment}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def told():
 
 
 def test_the_demo_trades_and_sums_up(told):
-    assert (12, 7, 0) == (told["subscribers"], told["seed"], told["rejected"])
+    assert (12, 7, 0, "durable") == (told["subscribers"], told["seed"], told["rejected"], told["durability"])
     assert told["trades"] > 0
     assert told["orders"] > told["trades"] // 10
     assert all(told["symbols"][symbol]["last"] != "-" for symbol in ("AAPLx", "NVDAx", "TSLAx", "SPYx"))
@@ -45,10 +47,11 @@ def test_money_is_conserved_fees_are_paid_and_nobody_asks_for_more_than_he_has(t
     assert {} == {reason: count for reason, count in told["rejects"].items() if reason.startswith("INSUFFICIENT")}
 
 
-def test_without_a_terminal_it_speaks_in_lines():
-    done = demo("--seconds", "3", "--seed", "3")
+def test_without_a_terminal_it_speaks_in_lines_and_leaves_nothing_behind(tmp_path):
+    done = demo("--seconds", "3", "--seed", "3", TMPDIR=str(tmp_path), ENGINE_JOURNAL__MODE="memory")
 
-    assert 0 == done.returncode, done.stderr
+    assert (0, []) == (done.returncode, list(tmp_path.iterdir())), done.stderr
+    assert "durable: each order was on the disk before its report left" in done.stdout
     assert any("orders/s" in line and "round trip" in line for line in done.stdout.splitlines())
     assert "12 subscribers, seed 3" in done.stdout
     assert "\x1b" not in done.stdout

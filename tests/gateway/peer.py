@@ -1,4 +1,4 @@
-"""A model of everything around a Session: the venue's numbering and kept reports, the wire, and the client at its other end."""
+"""A model of everything around a Session: the venue's numbering and its reports, the wire, and the client at its other end."""
 
 from dataclasses import dataclass, field
 
@@ -30,7 +30,6 @@ class Venue:
 
     next_in: int = 1
     reports: list[int] = field(default_factory=list)
-    dropped: int = 0
     replaying: bool = False
     taken: list[int] = field(default_factory=list)
     resets: int = 0
@@ -40,8 +39,8 @@ class Venue:
         return len(self.reports) + 1
 
     @property
-    def oldest(self) -> int:
-        return self.dropped + 1
+    def next_sent(self) -> int:
+        return self.next_out
 
     def emit(self, cause: int) -> None:
         self.reports.append(cause)
@@ -98,7 +97,7 @@ class Wire:
             case Authenticate():
                 self.perform(self.session.refuse(self.now))
             case Reset():
-                venue.next_in, venue.reports, venue.dropped = 1, [], 0
+                venue.next_in, venue.reports = 1, []
                 venue.resets += 1
             case LoggedOn():
                 self.attached = True

@@ -122,7 +122,7 @@ def test_the_document_names_every_key_and_its_venue_is_born() -> None:
     text = (Path(__file__).parents[2] / "docs" / "CONFIGURATION.md").read_text()
     (venue,) = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     seeds = [table for name, table in vars(tables).items() if name.endswith("Table") and table is not tables.Table]
-    keys = {key for table in seeds for key in table.__struct_encode_fields__}
+    keys = {key for table in [*seeds, tables.Journal] for key in table.__struct_encode_fields__}
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text))))
 
     assert born(parse(venue)).venue.balance(1, 2).available == 50_000_000

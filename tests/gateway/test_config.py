@@ -1,14 +1,12 @@
 """The configuration: what it makes of a file, what it refuses, and in which words."""
 
 import base64
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.config import Config, ConfigError, example, load, parse, seed
+from engine.config import Config, ConfigError, example, parse, seed
+from engine.config.reading import LASTING
 from engine.config.template import empty
 from engine.venue.acts import (
     FOUNDER,
@@ -78,8 +76,9 @@ def test_commented_keys_of_the_example_show_the_defaults() -> None:
     config = parse("\n".join(lines).replace('day_end_utc = "22:00"', "").replace("found = true", ""))
     given, default = parse(text), Config()
 
-    assert (config.gateway, config.admin, config.limits) == (given.gateway, given.admin, given.limits)
-    names = (name for table in (default.gateway, default.admin, default.limits) for name in table.__struct_fields__)
+    tables = [name for name in LASTING if name != "venue"]
+    assert [getattr(config, name) for name in tables] == [getattr(given, name) for name in tables]
+    names = (name for table in tables for name in getattr(default, table).__struct_fields__)
     assert all(name in head for name in names)
 
 
@@ -241,6 +240,10 @@ def test_the_founding_ends_when_two_persons_can_act_unless_the_file_says_otherwi
         ("port = 7001", 'host = "0.0.0.0"', "gateway.host: 0.0.0.0 is not loopback and there is no TLS"),
         ("[gateway]", '[admin]\nhost = "::"\n[gateway]', "admin.host: :: is not loopback and there is no TLS"),
         ("port = 7001", "port = 7002", "admin.port: 7002 is the gateway's"),
+        ("[gateway]", '[journal]\nmode = "fast"\n[gateway]', "journal.mode: invalid enum value 'fast'"),
+        ("[gateway]", "[journal]\nsegment_mb = 0\n[gateway]", "journal.segment_mb: expected `int` >= 1"),
+        ("[gateway]", '[journal]\nfolder = ""\n[gateway]', "journal.folder: expected `str` of length >= 1"),
+        ("[gateway]", "[journal]\nsnapshots = 9\n[gateway]", "journal.snapshots: unknown key; did you mean snapshot_every?"),
         ("port = 7001", 'tls_cert = "a"', "gateway: tls_cert and tls_key come together"),
         ("port = 7001", "cancels_per_s = 10", "gateway.cancels_per_s: 10 is below messages_per_s, 10000"),
         ('tick = "0.01"', 'tick = "0.00015"', "instrument[0].tick: 0.00015 is finer than 0.0001; nearest: 0.0002"),
@@ -342,45 +345,3 @@ def test_error_names_key_value_rule_and_remedy(old: str, new: str, words: str) -
         parse(GOOD.replace(old, new))
 
     assert words in str(caught.value)
-
-
-def test_environment_overrides_tables_that_exist_once() -> None:
-    environ = {
-        "ENGINE_GATEWAY__PORT": "0",
-        "ENGINE_ADMIN__PORT": "7009",
-        "ENGINE_VENUE__NAME": "OTHER",
-        "ENGINE_DEBUG": "1",
-        "PATH": "x__y",
-    }
-    config = parse(GOOD, environ)
-
-    assert (config.gateway.port, config.admin.port, config.venue.name) == (0, 7009, "OTHER")
-
-
-@pytest.mark.parametrize(
-    ("variable", "words"),
-    [
-        ("ENGINE_INSTRUMENT__TICK", "there is no table [instrument] to override; there are venue, gateway, admin, limits"),
-        ("ENGINE_GATEWAY__PROT", "gateway.prot: unknown key; did you mean port?"),
-    ],
-)
-def test_environment_is_checked_like_the_file(variable: str, words: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse(GOOD, {variable: "1"})
-
-    assert words in str(caught.value)
-
-
-def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "venue.toml"
-    file.write_text(GOOD.replace("port = 7001", 'tls_cert = "venue.crt"\ntls_key = "keys/venue.key"'))
-    gateway = load(file, {}).gateway
-
-    assert (gateway.tls_cert, gateway.tls_key) == (str(tmp_path / "venue.crt"), str(tmp_path / "keys" / "venue.key"))
-
-
-def test_reading_a_configuration_loads_no_compiled_core() -> None:
-    code = "import sys, engine.config; print([name for name in sys.modules if name in ('engine.matching.core', 'engine.venue.venue')])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
-
-    assert told == "[]\n"

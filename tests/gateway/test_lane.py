@@ -90,12 +90,13 @@ def test_replay_goes_in_slices_and_everything_else_waits_behind_it() -> None:
     assert 256 == len(alice.hear())
     bob.say(order(1, account=2, side=2, price=100))
     assert floor.turn()
-    assert list(range(257, 501)) == [report.seq for report in alice.hear()]
-    floor.settle()
-    live, heartbeat = alice.hear()
-    assert (601, 0) == (live.seq, live.flags)
+    *reports, heartbeat = alice.hear()
+    assert list(range(257, 501)) == [report.seq for report in reports]
     assert isinstance(heartbeat, Heartbeat)
-    assert "end" == heartbeat.test_id
+    assert (601, "end") == (heartbeat.seq, heartbeat.test_id)
+    floor.settle()
+    (live,) = alice.hear()
+    assert (601, 0) == (live.seq, live.flags)
 
 
 def test_replay_stands_still_while_the_client_does_not_read() -> None:

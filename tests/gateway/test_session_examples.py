@@ -18,7 +18,6 @@ from engine.protocol.messages import (
     Reject,
     RejectReason,
     ResendRequest,
-    SequenceReset,
     TestRequest,
 )
 from tests.gateway.peer import HEART_BT_INT, SECOND, START, Venue, Wire, cancel, gap_fill, logged_on, logon
@@ -52,20 +51,6 @@ def test_logon_that_wants_no_old_reports_gets_none() -> None:
     wire.say(logon(next_expected_seq=0))
 
     assert [(Challenge, 0), (Logon, 4)] == [(type(message), message.seq) for message in wire.sent]
-
-
-def test_reports_no_longer_kept_are_gap_filled() -> None:
-    wire = Wire(Venue(next_in=4, reports=[1, 2, 3], dropped=2)).open()
-    wire.say(logon(next_expected_seq=1))
-
-    assert [SequenceReset(4, 0, 0, 3, True), (3, 3, True)] == wire.sent[2:]
-
-
-def test_resend_of_a_range_that_is_gone_whole_is_one_gap_fill() -> None:
-    wire = logged_on(Venue(next_in=6, reports=[1, 2, 3, 4, 5], dropped=4), next_expected_seq=6)
-    wire.say(ResendRequest(1, 0, 0, begin=1, end=2))
-
-    assert [SequenceReset(6, 0, 0, 3, True)] == wire.sent
 
 
 def test_logon_with_reset_starts_both_numberings_at_1() -> None:

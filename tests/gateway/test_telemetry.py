@@ -66,3 +66,13 @@ def test_manual_clock_moves_when_told_and_system_clock_never_back() -> None:
 
     assert (manual.utc_ns(), manual.steady_ns()) == (8, 10)
     assert system.steady_ns() <= system.steady_ns()
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    configure(stream=Full())
+    log().critical("journal_stopped")
+    log().info("session_logon")

@@ -6,6 +6,7 @@ from engine.clock import ManualClock
 from engine.gateway.gateway import Gateway
 from engine.protocol.framing import frame
 from engine.protocol.messages import Logon, decode_venue, encode
+from engine.store import Store
 from tests.gateway.raw import config, logon_of, signed
 
 SECOND = 1_000_000_000
@@ -55,10 +56,10 @@ class Transport:
 class Floor:
     """A gateway under test."""
 
-    def __init__(self, **settings: object) -> None:
-        self.clock = ManualClock()
+    def __init__(self, *, store: Store | None = None, clock: ManualClock | None = None, backlog: object = None, **settings: object) -> None:
+        self.clock = clock or ManualClock()
         self.turns: deque[tuple] = deque()
-        self.gateway = Gateway(config(**settings), self.clock, lambda *call: self.turns.append(call))
+        self.gateway = Gateway(config(**settings), self.clock, lambda *call: self.turns.append(call), store=store, backlog=backlog)
         self.peers: list[Peer] = []
 
     def connect(self, address: str = "127.0.0.1") -> "Peer":

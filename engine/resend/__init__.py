@@ -1,0 +1,1 @@
+"""Old reports, made again from the journal in a process of their own: `python -m engine.resend`."""
