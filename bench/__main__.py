@@ -14,7 +14,12 @@ MODULES = {
     "counts": "bench.counts",
     "flow": "bench.flow",
     "gateway": "bench.bench_gateway",
+    "latency": "bench.latency",
     "journal": "bench.bench_journal",
+    "durability": "bench.durability",
+    "replay": "bench.replay",
+    "recovery": "bench.recovery",
+    "snapshot": "bench.snapshot",
 }
 BENCHMARKS = {"acts": "bench_book.py", "codec": "bench_codec.py"}  # of pytest-benchmark
 

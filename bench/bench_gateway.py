@@ -4,76 +4,37 @@
 
 Server and load generator are processes of their own, each on a core of its own.  What the table says: requests/s of each, the best of the
 rounds, and their ratio; the server's CPU per request, which moves less with the neighbours; and how busy the load generator was (at 1.0 it
-is the bottleneck, and the ratio says little).
+is the bottleneck, and the ratio says little).  The venue's journal is off; `bench durability` says what it costs at full load.
+
+The round trip is also that of a venue whose journal is durable, where each request is a group commit of its own: what it takes beyond the
+echo is held against a write of one sector to the bare disk (`bench journal`).
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
-import sys
+import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter_ns
 
-from bench.keys import config
+from bench.bench_journal import MIB, SECTOR, bare
 from bench.machine import describe, heading, save
+from bench.servers import Figures, Target, in_turns, start_echo, start_venue
 
 # clients, requests per send, sends under way
 SHAPES = [(1, 1, 64), (1, 10, 16), (1, 100, 4), (1, 1000, 4), (4, 100, 4), (16, 10, 4), (64, 100, 1)]
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+COMMITS = 1000
 
 
-@dataclass
-class Target:
-    """A server under load."""
-
-    name: str
-    process: subprocess.Popen[str]
-    port: int
-
-    def cpu(self) -> float:
-        """Return the CPU seconds that the process has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
-def start(stack: ExitStack, name: str, *command: str) -> Target:
-    process = stack.enter_context(
-        subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
-    )
-    stack.callback(process.terminate)
-    os.sched_setaffinity(process.pid, {0})
-    assert process.stdout is not None
-    return Target(name, process, int(process.stdout.readline()))
-
-
-def load(target: Target, *options: object) -> dict[str, float]:
-    command = [sys.executable, "-m", "bench.load", str(target.port), "--core", str(max(os.sched_getaffinity(0)))]
-    command += [str(option) for option in options] + (["--echo"] if target.name == "echo" else [])
-    before = target.cpu()
-    result: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    result["server_us"] = (target.cpu() - before) / result["requests"] * 1e6
-    return result
-
-
-def measure(targets: list[Target], rounds: int, options: list[object]) -> dict[str, list[dict[str, float]]]:
-    """Load the targets in turn."""
-    results: dict[str, list[dict[str, float]]] = {target.name: [] for target in targets}
-    for _ in range(rounds):
-        for target in targets:
-            results[target.name].append(load(target, *options))
-    return results
-
-
-def bench_pipelined(targets: list[Target], rounds: int, requests: int) -> list[dict[str, object]]:
+def bench_pipelined(targets: list[Target], rounds: int, requests: int) -> list[Figures]:
     """A regression here means more work per request, or more than one write per read."""
     print(f"{'clients':>8}{'batch':>7}{'window':>8}{'venue/s':>12}{'echo/s':>12}{'ratio':>7}{'venue us':>10}{'echo us':>9}{'load cpu':>10}")
     rows = []
     for clients, batch, window in SHAPES:
         count = min(requests, batch * 20_000)
-        results = measure(targets, rounds, ["--clients", clients, "--batch", batch, "--window", window, "--requests", count])
+        options = ["--clients", clients, "--batch", batch, "--window", window, "--requests", count]
+        results = in_turns(targets, rounds, "bench.load", *options)
         venue, echo = (max(results[target.name], key=lambda result: result["per_s"]) for target in targets)
         ratio = venue["per_s"] / echo["per_s"]
         print(
@@ -84,46 +45,57 @@ def bench_pipelined(targets: list[Target], rounds: int, requests: int) -> list[d
     return rows
 
 
-def bench_ping_pong(targets: list[Target], rounds: int, requests: int) -> dict[str, object]:
-    """A regression here means a longer way from a read to its write."""
-    results = measure(targets, rounds, ["--ping-pong", "--requests", requests])
+def bench_ping_pong(targets: list[Target], folder: Path, rounds: int, requests: int) -> Figures:
+    """A regression here means a longer way from a read to its write, or to the disk and back."""
+    runs: dict[str, list[Figures]] = {target.name: [] for target in targets}
+    commits = []
+    for _ in range(rounds):
+        for name, results in in_turns(targets, 1, "bench.load", "--ping-pong", "--requests", requests).items():
+            runs[name] += results
+        commits.append(commit_us(folder))
     medians = {
-        name: {key: statistics.median(result[key] for result in runs) for key in ("p50_us", "p90_us", "p99_us")}
-        for name, runs in results.items()
+        name: {key: statistics.median(result[key] for result in results) for key in ("p50_us", "p90_us", "p99_us")}
+        for name, results in runs.items()
     }
     for name, figures in medians.items():
-        print(f"ping-pong {name:>6}: " + "  ".join(f"{key[:-3]} {value:7.1f} us" for key, value in figures.items()))
-    ratio = medians["venue"]["p50_us"] / medians["echo"]["p50_us"]
-    print(f"ping-pong ratio of p50: {ratio:.2f}")
-    return {"ratio": ratio, "medians": medians, "runs": results}
+        print(f"ping-pong {name:>8}: " + "  ".join(f"{key[:-3]} {value:7.1f} us" for key, value in figures.items()))
+    memory, durable, echo = (medians[name]["p50_us"] for name in ("memory", "durable", "echo"))
+    commit = statistics.median(commits)
+    ratio, in_commits = memory / echo, (durable - echo) / commit
+    print(f"ping-pong ratio of p50, journal off: {ratio:.2f}")
+    print(f"ping-pong p50, durable: the echo's and {in_commits:.2f} commits of {commit:.1f} us to the bare disk")
+    return {"ratio": ratio, "commit_us": commit, "beyond_echo_in_commits": in_commits, "medians": medians, "runs": runs}
 
 
-def serve() -> None:
-    """Be the venue under load."""
-    from engine.gateway import server
-
-    server.serve(config(), on_ready=lambda venue: print(venue.address[1], flush=True))
+def commit_us(folder: Path) -> float:
+    """Return the median of a durable write of one sector, in microseconds."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    write, fd = bare(place, SECTOR, 4 * MIB)
+    times = []
+    for _ in range(COMMITS):
+        begin = perf_counter_ns()
+        write()
+        times.append((perf_counter_ns() - begin) / 1e3)
+    os.close(fd)
+    return statistics.median(times)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog="python -m bench gateway", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="whose disk has the journal")
     parser.add_argument("--save", action="store_true", help="keep the figures under bench/results")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.serve:
-        serve()
-        return
     about = describe()
     print(heading(about))
     with ExitStack() as stack:
-        targets = [
-            start(stack, "venue", "-m", "bench.bench_gateway", "--serve"),
-            start(stack, "echo", "-m", "bench.echo"),
-        ]
-        pipelined = bench_pipelined(targets, args.rounds, 100_000 if args.quick else 1_000_000)
-        answer = bench_ping_pong(targets, args.rounds, 5_000 if args.quick else 20_000)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ats-gateway-", dir=args.folder)))
+        memory, durable = (start_venue(stack, mode, folder) for mode in ("memory", "durable"))
+        echo = start_echo(stack)
+        pipelined = bench_pipelined([memory, echo], args.rounds, 100_000 if args.quick else 1_000_000)
+        answer = bench_ping_pong([memory, durable, echo], folder, args.rounds, 5_000 if args.quick else 20_000)
     if args.save:
         print(f"saved {save('gateway', {'machine': about, 'pipelined': pipelined, 'ping_pong': answer})}")
 

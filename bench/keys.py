@@ -1,13 +1,14 @@
-"""The subscribers of the gateway bench: names, keys and the configuration of their venue."""
+"""The subscribers of the benches that run a whole venue: names, keys and the file of their venue."""
 
 import base64
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from engine.config import Config, parse
-
 SUBSCRIBERS = 64
+LIMITS = {"orders": 100_000, "levels": 100_000}
+INSTRUMENT = {"symbol": "AAPLx", "tick": "0.01", "lot": "0.0001"}
+CASH = {"USDC": "1000000000"}
 
 
 def name_of(number: int) -> str:
@@ -18,9 +19,16 @@ def key_of(number: int) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(number.to_bytes(32, "little"))
 
 
-def config() -> Config:
-    """Return a venue without throttles for SUBSCRIBERS clients with money."""
-    text = """
+def venue_toml(
+    mode: str = "memory",
+    *,
+    limits: dict[str, int] = LIMITS,
+    instrument: dict[str, str] = INSTRUMENT,
+    accounts: int = SUBSCRIBERS,
+    balances: dict[str, str] = CASH,
+) -> str:
+    """Return the file of a venue without throttles and of so many subscribers, each with an account, the first SUBSCRIBERS with keys."""
+    text = f"""
 [venue]
 name = "BENCH"
 [gateway]
@@ -28,16 +36,23 @@ port = 0
 messages_per_s = 10_000_000
 cancels_per_s = 10_000_000
 requests_per_s = 10_000_000
+[admin]
+port = 0
+[journal]
+mode = "{mode}"
 [limits]
-orders = 100_000
-levels = 100_000
+{_keys(limits)}
 [[instrument]]
-symbol = "AAPLx"
-tick = "0.01"
-lot = "0.0001"
+{_keys(instrument)}
 """
-    for number in range(1, SUBSCRIBERS + 1):
-        raw = key_of(number).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        text += f'[[subscriber]]\nname = "{name_of(number)}"\npublic_key = "{base64.b64encode(raw).decode()}"\n'
-        text += f'accounts = [{number}]\nbalances = {{ USDC = "1000000000" }}\n'
-    return parse(text)
+    for number in range(1, accounts + 1):
+        text += f'[[subscriber]]\nname = "{name_of(number)}"\naccounts = [{number}]\nstp_group = 0\n'
+        text += f"balances = {{ {_keys(balances, ', ')} }}\n"
+        if number <= SUBSCRIBERS:
+            raw = key_of(number).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+            text += f'public_key = "{base64.b64encode(raw).decode()}"\n'
+    return text
+
+
+def _keys(table: dict[str, int] | dict[str, str], between: str = "\n") -> str:
+    return between.join(f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in table.items())

@@ -5,6 +5,7 @@ listed holders, a live reference with a static and a dynamic collar, each subscr
 are spread over accounts, instruments and sessions by their ids, as `floor/ledger.h` spreads them, so that the floor does the same.
 """
 
+from mmap import mmap
 from typing import Any, NamedTuple
 
 from bench import flow
@@ -40,7 +41,7 @@ class Load(NamedTuple):
 
     flow: flow.Flow
     spread: Spread
-    commands: bytearray
+    commands: bytearray | mmap
     pairs: set[tuple[int, int]]
     top: int
 
@@ -77,7 +78,7 @@ def load(made: flow.Flow, spread: Spread) -> Load:
     return Load(made, spread, packed, pairs, min(workload.top, REACH))
 
 
-def _limits(made: Load) -> dict[str, int]:
+def limits_of(made: Load) -> dict[str, int]:
     """Return what the flow keeps open, as a venue would set its limits."""
     pages = 2 * (made.top // 64 + 2) * made.spread.instruments
     return {"orders": 2 * made.flow.live_max, "levels": 64 * min(pages, made.flow.live_max + 2), "accounts": made.spread.accounts}
@@ -89,7 +90,7 @@ def _instruments(made: Load) -> list[Instrument]:
 
 def new_book(made: Load) -> OrderBook:
     """Return the same books without a venue."""
-    return OrderBook(_instruments(made), **_limits(made))
+    return OrderBook(_instruments(made), **limits_of(made))
 
 
 def new_venue(made: Load, **limits: int) -> Venue:
@@ -97,7 +98,7 @@ def new_venue(made: Load, **limits: int) -> Venue:
     accounts, instruments, sessions = made.spread
     assets = instruments + 1
     balances = accounts + len(made.pairs) + (accounts if instruments == 1 else 0) + assets * len(SystemAccount)
-    limits = {"parties": accounts, "assets": assets, "balances": balances, "profiles": PROFILES, **_limits(made), **limits}
+    limits = {"parties": accounts, "assets": assets, "balances": balances, "profiles": PROFILES, **limits_of(made), **limits}
     venue = Venue(sessions=sessions, instruments=instruments, **limits)
     for asset in range(1, assets + 1):
         venue.open_asset(asset)
