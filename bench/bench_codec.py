@@ -72,6 +72,7 @@ def stream():
             min_qty=0,
             cash_order_qty=0,
             settle_pref=0,
+            stop_px=0,
         )
         for seq in range(1, FRAMES + 1)
     )

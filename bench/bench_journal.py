@@ -1,6 +1,6 @@
 """The price of durability: `python -m bench.bench_journal [FOLDER] [COMMITS]` prints a commit's time beside that of the bare disk.
 
-One group is appended and awaited at a time, as the venue does; a group is a batch of commands of 104 bytes.  The bare disk gets writes of
+One group is appended and awaited at a time, as the venue does; a group is a batch of commands of 112 bytes.  The bare disk gets writes of
 the same size, past the cache and synced, into a file of zeros.  Both take turns, so that they meet the same neighbours.
 """
 
@@ -19,7 +19,7 @@ from engine.journal.files import make_zeros, open_for_frames
 from engine.journal.records import Mode
 
 BATCHES = (1, 10, 100, 1000)
-COMMAND_BYTES = 104
+COMMAND_BYTES = 112
 TURN = 50  # commits in a row of each
 MIB = 1 << 20
 SECTOR = 4096

@@ -2,7 +2,7 @@
 
 Rounds alternate between the floor and the book, so a busy neighbour falls on both: figures are medians of the rounds, a ratio is the median
 of the ratios of neighbouring turns, and `of min` that of the fastest turns.  The book takes packed commands in chunks of 1,024 and each
-chunk's reports are fetched before the next; it reads 104 bytes a command and writes 96 an event where the floor reads 20 and writes 32.
+chunk's reports are fetched before the next; it reads 112 bytes a command and writes 96 an event where the floor reads 20 and writes 32.
 Orders are named by the client's id, as nearly all books have it, or by the id that the venue gave.
 """
 
@@ -20,7 +20,7 @@ from engine.matching.book import Instrument, OrderBook
 from engine.matching.enums import CommandKind, ExecType, Liquidity
 
 CHUNK = 1024
-COMMAND = 104
+COMMAND = 112
 EVENT = 96
 
 

@@ -7,7 +7,7 @@ from engine.matching.records import COMMAND_FORMAT
 FIELDS = (
     *("ts_ns", "in_seq", "cl_ord_id", "orig_cl_ord_id", "order_id", "price", "qty", "display_qty", "expire_ns"),
     *("session", "account", "instrument", "stp_group"),
-    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "settle_pref", "min_qty"),
+    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "settle_pref", "min_qty", "stop_px"),
 )
 
 

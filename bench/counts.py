@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 from bench import flow, machine
 from bench.floor import build
@@ -23,12 +24,16 @@ ROOT = Path(__file__).parents[1]
 RECORDED = re.compile(r"^\s*([\d,]+) \([^)]*\)\s+(?:\?\?\?|\S+):(\S+)")
 
 
-def counted(command: list[str], collect: str, directory: Path) -> Counter[str]:
-    """Run a command under callgrind, collecting inside one function, and return instructions by function."""
+def counted(command: list[str], collect: str, directory: Path, tree: Path = ROOT, since: str = "") -> Counter[str]:
+    """Run a command under callgrind, with the engine of a tree, collecting inside one function; return instructions by function.
+
+    What was before a call of the function `since`, if one is named, does not count.
+    """
     out = directory / "callgrind.out"
     out.unlink(missing_ok=True)
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--collect-atstart=no", f"--toggle-collect={collect}"]
-    told = subprocess.run([*tool, *command], check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    tool += [f"--zero-before={since}"] if since else []
+    told = subprocess.run([*tool, *command], check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tree)})
     if told.returncode:
         raise SystemExit(f"valgrind failed: {told.stderr[-500:]}")
     text = subprocess.run(["callgrind_annotate", "--threshold=100", str(out)], check=True, capture_output=True, text=True).stdout
@@ -40,10 +45,17 @@ def counted(command: list[str], collect: str, directory: Path) -> Counter[str]:
     return found
 
 
-def batch_call(what: str) -> str:
-    """Return the name of the C function behind `OrderBook.apply` or `Venue.apply_packed`."""
-    module, name = (compiled_venue, r"Venue_\d+apply_packed") if what == "venue" else (compiled_book, r"OrderBook_\d+apply")
-    told = subprocess.run(["nm", module.__file__ or ""], check=True, capture_output=True, text=True).stdout
+def batch_call(what: str, tree: Path = ROOT) -> str:
+    """Return the name of the C function behind `OrderBook.apply` or `Venue.apply_packed` in a tree's build."""
+    return (
+        name_of(compiled_venue, r"Venue_\d+apply_packed", tree) if what == "venue" else name_of(compiled_book, r"OrderBook_\d+apply", tree)
+    )
+
+
+def name_of(module: ModuleType, name: str, tree: Path = ROOT) -> str:
+    """Return the name of the C function behind a method in a tree's build of a compiled module."""
+    library = tree / Path(module.__file__ or "").relative_to(ROOT)
+    told = subprocess.run(["nm", str(library)], check=True, capture_output=True, text=True).stdout
     return next(line.split()[-1] for line in told.splitlines() if re.search(rf"__pyx_pw_.*{name}$", line))
 
 

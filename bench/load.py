@@ -113,7 +113,7 @@ def request(seq: int, client: int) -> bytes:
     price = 100 * (1 + seq // 2 % PRICES)
     message: NewOrder | Cancel
     if seq % 2:
-        message = NewOrder(seq, 1_700_000_000_000_000_000, 0, seq, client, 1, 1, 2, 1, price, 100, 0, 0, 0, 0, 0, 0, 0)
+        message = NewOrder(seq, 1_700_000_000_000_000_000, 0, seq, client, 1, 1, 2, 1, price, 100, 0, 0, 0, 0, 0, 0, 0, 0)
     else:
         message = Cancel(seq, 1_700_000_000_000_000_000, 0, seq, seq - 1, 0, 1, 1)
     return frame(encode(message))

@@ -230,8 +230,8 @@ def rows_of(made: batched.Load) -> list[Row]:
     """Unpack the commands of a flow of new orders and cancels."""
     words = memoryview(made.commands).cast("q")
     columns = (words[at::13].tolist() for at in (5, 6, 3))
-    is_new = [kind == 68 for kind in made.commands[88::104]]
-    buys = [side == 1 for side in made.commands[89::104]]
+    is_new = [kind == 68 for kind in made.commands[88::112]]
+    buys = [side == 1 for side in made.commands[89::112]]
     return list(zip(is_new, buys, *columns, strict=True))
 
 

@@ -17,7 +17,7 @@ from bench.commands import pack
 from bench.flow import Flow
 from bench.market import LOT, START_NS, TICK
 from bench.venue import CHUNK, apply_all
-from engine.matching.enums import CommandKind, ExecInst, ExecType, OrdType, Reason, Side, TimeInForce
+from engine.matching.enums import CommandKind, ExecInst, ExecType, OrdType, Phase, Reason, Side, TimeInForce
 from engine.matching.records import COMMAND_SIZE, EVENT_SIZE
 from engine.venue.records import Capability
 from engine.venue.venue import Venue
@@ -139,12 +139,14 @@ CASES = (
     Case(Reason.SETTLE_PREF, {"settle_pref": 9}),
     Case(Reason.CASH_QTY, {"side": Side.BUY, "exec_inst": ExecInst.CASH, "display_qty": LOT}),
     Case(Reason.SESSION_ORDER_TYPE, change=gate(order_types=0)),
+    Case(Reason.SESSION_ORDER_TYPE, {"tif": TimeInForce.IOC}, gate(phase=Phase.CALL), name="call"),
     Case(Reason.REDUCE_ONLY_VIOLATION, {"side": Side.BUY, "exec_inst": ExecInst.REDUCE_ONLY}),
     Case(Reason.JURISDICTION, change=deny(Reason.JURISDICTION)),
     Case(Reason.NOT_ENTITLED, change=deny(Reason.NOT_ENTITLED)),
     Case(Reason.NOT_WHITELISTED, {"side": Side.BUY}, expel),
     Case(Reason.TICK, {"price": MID + 1}),
     Case(Reason.PRICE_RANGE, {"price": (TOP + 1) * TICK}),
+    Case(Reason.STOP_PX, {"stop_px": TICK}),
     Case(Reason.LOT, {"qty": 1}),
     Case(Reason.MIN_QTY, {"min_qty": 11 * LOT}),
     Case(Reason.MIN_QTY, {"exec_inst": ExecInst.CASH, "tif": TimeInForce.IOC, "qty": 1, **BEYOND}, before=ACCOUNTS, name="cash"),

@@ -1,12 +1,16 @@
 """What a venue was born with: the first record of its log, without which the rest of it cannot be understood."""
 
+import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
 
-FORMAT = 1
+FORMAT = 2
+OLDER = {1: 104}  # formats of before, and how long their records were: behind a log's first one stood its birth
+QTY_AT = 48  # in a record of any format: how long the payload is
 
 
 class BirthFault(ValueError):
@@ -46,5 +50,18 @@ def decode(payload: bytes) -> Birth:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BirthFault(f"the first record of the log does not tell of a venue's birth: {error}") from error
     if birth.format != FORMAT:
-        raise BirthFault(f"the log has format {birth.format}, and this program follows format {FORMAT}: use the program that wrote it")
+        raise _other(birth.format)
     return birth
+
+
+def refuse_older(body: bytes) -> None:
+    """Raise BirthFault if a log's first group has records of an older format, which would be read wrongly from their first byte on."""
+    for older, size in OLDER.items():
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, struct.error):
+            (qty,) = struct.unpack_from("<q", body, QTY_AT)
+            if qty > 0 and msgspec.msgpack.decode(body[size : size + qty], type=Birth).format == older:
+                raise _other(older)
+
+
+def _other(found: int) -> BirthFault:
+    return BirthFault(f"the log has format {found}, and this program follows format {FORMAT}: use the program that wrote it")

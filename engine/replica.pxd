@@ -36,5 +36,6 @@ cdef class Replica:
     cdef int carry_out(self, const Command* commands, uint32_t count) except -1
     cdef object carry_out_alone(self, const Command* command, bytes payload)
     cdef int follow(self, const Command* command, bytes payload) except -1
+    cdef int answer_strikes(self, int64_t ts_ns, uint32_t last) except -1
     cdef uint32_t apply_from(self, const Command* commands, uint32_t done, uint32_t count) noexcept nogil
     cdef int compare(self, const Command* mark) except -1

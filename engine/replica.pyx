@@ -122,6 +122,8 @@ cdef class Replica:
         while done < count:
             with nogil:
                 end = self.apply_from(commands, done, count)
+            if unlikely(self.venue.core.struck != 0):
+                self.answer_strikes(commands[end - 1].ts_ns, end - 1)
             self.sink.report(&commands[done], &self.ends[done], end - done, self.venue.events(), self.venue.event_details())
             done = end
         return 0
@@ -166,7 +168,21 @@ cdef class Replica:
             self.venue.apply(&commands[done])
             self.ends[done] = self.venue.event_count()
             done += 1
+            if unlikely(self.venue.core.struck != 0):
+                break
         return done
+
+    cdef int answer_strikes(self, int64_t ts_ns, uint32_t last) except -1:
+        """Let the office answer, within the command, a book that stopped matching by itself; without one the book just collects."""
+        cdef uint32_t since = self.venue.event_count()
+        self.venue.now_ns = ts_ns
+        if self.office is not None:
+            self.office.answer_strikes(ts_ns)
+        while self.venue.take_strike() is not None:
+            pass
+        self.venue.number(since)
+        self.ends[last] = self.venue.event_count()
+        return 0
 
     cdef int compare(self, const Command* mark) except -1:
         if mark.order_id != self.venue.history:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from engine import birth
 from engine.journal.records import Group
 from engine.matching.enums import CommandFlag, CommandKind, ExecInst, OrdType, SettlePref, Side, StpMode, TimeInForce
 from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE, Command
@@ -31,8 +32,13 @@ _RECORD = struct.Struct(COMMAND_FORMAT)
 
 
 def commands_of(group: Group) -> Iterator[tuple[int, Command, bytes]]:
-    """Yield (sequence, command, payload) of each command of a group.  ValueError where the body is not what a group's body is."""
+    """Yield (sequence, command, payload) of each command of a group.  ValueError where the body is not what a group's body is.
+
+    BirthFault, which is one, where a log begins in an older format.
+    """
     body, at = group.body, 0
+    if group.first_seq == 1:
+        birth.refuse_older(body)
     for seq in range(group.first_seq, group.first_seq + group.count):
         if at + COMMAND_SIZE > len(body):
             raise ValueError(f"sequence {seq}: the group's body ends at byte {len(body)}, within the command at byte {at}")

@@ -52,3 +52,9 @@ def test_every_reason_to_refuse_is_in_the_table():
     table = "\n".join(line for line in CLAUSES["M24"].splitlines() if line.startswith("| "))
 
     assert refusals == set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b|\b(?:SIDE|TICK|LOT|OVERFLOW)\b", table.replace("| reason |", "")))
+
+
+def test_every_reason_of_a_report_is_in_the_table():
+    table = re.findall(r"^\| ([A-Z_, ]+) \|", CLAUSES["M22"], re.MULTILINE)
+
+    assert {reason.name for reason in Reason if reason > 200} == set(re.findall(r"[A-Z_]+", " ".join(table)))

@@ -7,7 +7,8 @@ import pytest
 
 from engine.matching.enums import Reason
 from engine.testing.venue_drawing import play
-from engine.venue.entries import MAY
+from engine.venue.entries import LETS
+from engine.venue.statuses import NEXT
 from tests.matching.books import OF_THE_VENUE
 from tests.venue.drawn import MAKERS
 from tests.venue.faults import FAULTS, neighbours, script
@@ -25,7 +26,24 @@ STATUSES = {
     for row in re.finditer(r"^\| ([A-Z_, ]+) \| (.*?) \| (.*?) \| (.*?) \|", CLAUSES["G3"], re.MULTILINE)
     for status in row[1].split(",")
 }
-SECTIONS = "AGLRSO"
+FOLLOW = dict(re.findall(r"^\| ([A-Z_]+) \|(.*)\|$", CLAUSES["V1"], re.MULTILINE))
+# How to get from CONTINUOUS to a status that is no single step from there, and what is entered then.
+WAYS = {
+    "pre-open": ("set-status status closed", "set-status status pre-open"),
+    "terminated": ("wind-down cause regulatory last_trade_s 0",),
+}
+PROBES = (
+    "alice buy #3 1@90.00",
+    "alice sell #4 1@110.00",
+    "alice buy #5 1@90.01 post",
+    "alice sell #6 1@110.01 post",
+    "bob buy #7 1@80.00",
+    "alice sell #8 1@111.00 DAY",
+    "alice sell #9 1@111.00 IOC",
+    "alice sell #10 1@112.00 OPG",
+    "alice sell #11 1@60.00 stop 70.00",
+)
+SECTIONS = "AGLRVSWIO"
 # Reasons of answers that are no refusal of a new order, and of what no client can send.
 ELSEWHERE = {"UNKNOWN_ORDER", "TOO_LATE", "ORDER_MISMATCH", "UNKNOWN_COMMAND", "WALLET_INELIGIBLE", "FORM_UNSUPPORTED", "NONE"}
 both_venues = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
@@ -65,7 +83,7 @@ def test_clause_names_clauses_that_exist(clause):
 
 
 def test_reasons_have_the_numbers_that_are_written():
-    written = re.findall(r"\b([A-Z][A-Z_]+),? \(?(\d{3})\)?", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
+    written = re.findall(r"\b([A-Z][A-Z_]+),? \(?(\d{3})\b\)?", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
 
     assert written
     assert [] == [(name, number) for name, number in written if Reason[name] != int(number)]
@@ -111,25 +129,53 @@ def test_check_comes_before_its_successors(first, second, make):
 @pytest.mark.parametrize("status", STATUSES)
 def test_status_takes_what_its_row_says(status, make):
     entries, reduces, trades = STATUSES[status]
-    refused = "STATE_NOT_TRADABLE" if entries == "none" else "SESSION_ORDER_TYPE"
-    only_sells = entries.startswith("sells")
-    answers = {
-        "alice buy #3 1@90.00": "REDUCE_ONLY_VIOLATION" if only_sells else "" if entries == "all" else refused,
-        "alice sell #4 1@110.00": "" if only_sells or entries == "all" else refused,
-        "alice buy #5 1@90.01 post": "REDUCE_ONLY_VIOLATION" if only_sells else refused if entries == "none" else "",
-        "alice sell #6 1@110.01 post": refused if entries == "none" else "",
-        "bob buy #7 1@80.00": "" if "redeemers' buys" in entries or entries == "all" else refused,
-    }
-    lines = [f"{order}  ->  reject {reason}" if reason else order for order, reason in answers.items()]
-    said = {"yes": "replaced #1 4@120.00", "no": "refuse STATE_NOT_TRADABLE"}[reduces] if status != "suspended" else "..."
-    begin = "given status draft\ngiven alice: 1000 USDC, 50 ACME\ngiven bob type redeemer: 1000 USDC, 50 ACME"
+    begin = "given auction call:60,pause:30\n" if status != "draft" else "given status draft\n"
+    begin += "given alice: 1000 USDC, 50 ACME\ngiven bob type redeemer: 1000 USDC, 50 ACME"
+    lines = [f"{order}  ->  {what}" if (what := answer(entries, order)) else order for order in PROBES]
     if status != "draft":
-        begin += f"\nact set-status status continuous\nbob sell #1 5@120.00\nact set-status status {status}  ->  ..."
-        lines += [f"bob replace #1 4@120.00  ->  {said}"]
+        begin += "\n".join(
+            ["", "bob sell #1 5@120.00", *(f"act {act}  ->  ..." for act in WAYS.get(status, (f"set-status status {status}",)))]
+        )
+        if status in ("suspended", "terminated"):
+            lines += ["bob replace #1 4@120.00  ->  refuse UNKNOWN_ORDER", "bob cancel #1  ->  refuse UNKNOWN_ORDER"]
+        elif reduces == "yes":
+            lines += ["bob replace #1 4@120.00  ->  replaced #1 4@120.00", "bob cancel #1  ->  cancel #1 4 USER"]
+        else:
+            lines += ["bob replace #1 4@120.00  ->  refuse STATE_NOT_TRADABLE", "bob cancel #1  ->  cancel #1 5 USER"]
     if trades == "yes":
-        lines += ["bob buy #8 1@110.00  ->  fill #4 1@110.00"]
+        lines.append("bob buy #20 1@110.00  ->  fill #4 1@110.00")
+    elif entries != "none" and status != "post-only":
+        lines.append("bob buy #20 1@110.00")
+    if trades == "at its end":
+        lines += ["time 60  ->  cross #20 #4 1@110.00, cancel #10 1 AUCTION_END", "ACME is continuous"]
     play("\n".join([begin, *lines]), make)
 
 
+def answer(entries, order):
+    """Return what an order is told in a status that takes such entries."""
+    words = order.split()
+    if entries == "none":
+        return "reject STATE_NOT_TRADABLE"
+    if entries == "sells, redeemers' buys" and words[0] == "alice" and words[1] == "buy":
+        return "reject REDUCE_ONLY_VIOLATION"
+    taken = {"post-only": {"post"}, "what a call takes (M37)": {"", "post", "DAY", "OPG", "stop"}}
+    taken["limit and stop orders that are GTC or GTD"] = {"", "post", "stop"}
+    kind = (words[4:] or [""])[0]
+    if kind not in taken.get(entries, {"", "post", "DAY", "IOC", "stop"}):
+        return "reject SESSION_ORDER_TYPE"
+    return f"cancel {words[2]} 1 IOC" if kind == "IOC" else ""
+
+
 def test_every_status_has_a_row():
-    assert sorted(MAY) == sorted(STATUSES)
+    assert sorted(LETS) == sorted(STATUSES)
+
+
+def test_table_of_what_follows_is_the_offices():
+    written = {kebab(status): sorted(map(kebab, filter(None, row.strip().split(", ")))) for status, row in FOLLOW.items()}
+
+    assert {status: sorted(following - {status}) for status, following in NEXT.items()} == written
+
+
+def kebab(name):
+    """Return a status as acts write it."""
+    return name.strip().lower().replace("_", "-")

@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
     },  # words and records
     "engine.journal": set(),
     "engine.snapshot": {"engine.replica", "engine.journal"},
-    "engine.transcript": {"engine.journal.records", "engine.matching", "engine.venue.acts"},
+    "engine.transcript": {"engine.birth", "engine.journal.records", "engine.matching", "engine.venue.acts"},
     "engine.clock": set(),
     "engine.telemetry": set(),
     "engine.config": {
@@ -56,11 +56,13 @@ ARROWS: dict[str, set[str]] = {
     "engine.__main__": {"engine.cli"},
     "engine.__init__": {"engine.cli"},
 }
+ADMIN_WORDS = {"engine.admin.kinds", "engine.admin.messages"}
 # Less than the arrows would allow: the state machine of a session knows no server, and an operator's client loads none.
 ISOLATED = {
     "engine.gateway.session": {"engine.protocol", "engine.matching.enums", "engine.gateway.effects"},
-    "engine.admin.client": {"engine.admin.messages", "engine.admin.rows", "engine.client", "engine.protocol", "engine.venue.acts"},
-    "engine.admin.rows": {"engine.admin.messages", "engine.venue.acts", "engine.venue.terms"},
+    "engine.admin.client": ADMIN_WORDS | {"engine.admin.rows", "engine.client", "engine.protocol", "engine.venue.acts"},
+    "engine.admin.rows": ADMIN_WORDS | {"engine.admin.standing", "engine.venue.acts", "engine.venue.terms"},
+    "engine.admin.standing": {"engine.admin.kinds"},
 }
 
 IMPURE = {

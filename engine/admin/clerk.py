@@ -11,6 +11,7 @@ from engine.admin.messages import MAX_TEXT, ActRequest, Answer, ShowRequest
 from engine.admin.views import UnknownField, Views
 from engine.clock import Clock
 from engine.gateway.gateway import Gateway
+from engine.journal.records import JournalStopped
 from engine.venue import acts
 from engine.venue.acts import Outcome
 
@@ -38,6 +39,8 @@ class Clerk:
         """Do what `actor` asks for and answer.  A fault of ours is told as FAULT and logged, and raises nothing."""
         try:
             return self._act(actor, request) if isinstance(request, ActRequest) else self._show(request)
+        except JournalStopped as error:  # as the gateway has logged; no answer leaves any more
+            return Answer(request.req_id, False, "FAULT", str(error)[:MAX_TEXT])
         except Exception as error:  # noqa: BLE001  the listener lives on, and the operator must hear of it
             self._log.error("admin_fault", actor=actor, exc_info=error)
             text = "the venue met a fault of its own, which its log tells; look what was done before asking again"

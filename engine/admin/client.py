@@ -17,6 +17,7 @@ from typing import Self
 
 import msgspec
 
+from engine.admin.kinds import Row
 from engine.admin.messages import (
     HEART_BT_INT,
     MAX_ANSWER,
@@ -28,7 +29,7 @@ from engine.admin.messages import (
     decode_venue,
     encode,
 )
-from engine.admin.rows import ROWS, Row
+from engine.admin.rows import ROWS
 from engine.client.keys import Key, load_key
 from engine.client.options import parse_address, tls_context
 from engine.protocol.framing import FramingError, Splitter, frame
@@ -126,10 +127,16 @@ class AdminClient:
         self._req_id += 1
         return self._ask(ActRequest(self._req_id, msgspec.Raw(msgspec.msgpack.encode(act)), reason, dry_run))
 
-    def show(self, what: What, **wanted: str) -> list[Row]:
+    def show(self, what: What, /, **wanted: str) -> list[Row]:
         """Return the rows of a register whose fields have the wanted texts.  ValueError for a field that they don't have; AnswerLost."""
+        return self._rows(what, wanted, 0)
+
+    def newer(self, what: What, after: int) -> list[Row]:
+        """Return the rows behind the first `after` of a register that only grows at its end.  AnswerLost."""
+        return self._rows(what, {}, after)
+
+    def _rows(self, what: What, wanted: dict[str, str], after: int) -> list[Row]:
         rows: list[Row] = []
-        after = 0
         while True:
             self._req_id += 1
             answer = self._ask(ShowRequest(self._req_id, what, wanted, after))

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.protocol.messages import U63, Challenge, Logon, Logout
+from engine.protocol.messages import Challenge, Logon, Logout
+from engine.protocol.ranges import U63
 
 MAX_REQUEST = 1 << 16
 """Largest payload from an operator to the venue: a listing with its calendar."""
@@ -24,8 +25,19 @@ HEART_BT_INT = 0
 
 What = Literal[
     "venue",
+    "board",
+    "calendar",
     "assets",
     "instruments",
+    "changes",
+    "auctions",
+    "claims",
+    "attestors",
+    "attestations",
+    "reserves",
+    "reserve-changes",
+    "mints",
+    "redeems",
     "subscribers",
     "accounts",
     "balances",

@@ -4,21 +4,25 @@ Amounts are in 1e-6 of their asset, prices in 1e-4 of the quote unit, times in n
 terminal can show what people read.  Assets, instruments and subscribers are named.
 """
 
-from typing import Annotated, get_args
+from typing import get_args
 
-from msgspec import Meta, Struct
-
+from engine.admin.kinds import Px, Row, Time, Units
 from engine.admin.messages import What
+from engine.admin.standing import (
+    AttestationRow,
+    AttestorRow,
+    AuctionRow,
+    BoardRow,
+    CalendarRow,
+    ChangeRow,
+    ClaimRow,
+    MintRow,
+    RedeemRow,
+    ReserveChangeRow,
+    ReserveRow,
+)
 from engine.venue.acts import Act, ListInstrument
 from engine.venue.terms import Limits
-
-Px = Annotated[int, Meta(description="price")]
-Units = Annotated[int, Meta(description="amount, signed")]
-Time = Annotated[int, Meta(description="time")]
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """A row."""
 
 
 class VenueRow(Row, frozen=True, kw_only=True):
@@ -276,8 +280,19 @@ class ConservationRow(Row, frozen=True, kw_only=True):
 
 ROWS: dict[What, type[Row]] = {
     "venue": VenueRow,
+    "board": BoardRow,
+    "calendar": CalendarRow,
     "assets": AssetRow,
     "instruments": InstrumentRow,
+    "changes": ChangeRow,
+    "auctions": AuctionRow,
+    "claims": ClaimRow,
+    "attestors": AttestorRow,
+    "attestations": AttestationRow,
+    "reserves": ReserveRow,
+    "reserve-changes": ReserveChangeRow,
+    "mints": MintRow,
+    "redeems": RedeemRow,
     "subscribers": SubscriberRow,
     "accounts": AccountRow,
     "balances": BalanceRow,

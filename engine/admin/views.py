@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import asdict
 
+from engine.admin.board import attestation_row, board_row, calendar_row, mint_row, reserve_change_row, reserve_row
+from engine.admin.kinds import Row
 from engine.admin.messages import What
 from engine.admin.rows import (
     ROWS,
@@ -27,13 +29,13 @@ from engine.admin.rows import (
     JournalRow,
     ProposalRow,
     RoleRow,
-    Row,
     SessionRow,
     SubscriberRow,
     TradeRow,
     VenueRow,
     WithdrawalRow,
 )
+from engine.admin.standing import AttestorRow, AuctionRow, ChangeRow, ClaimRow
 from engine.venue.office import Office
 from engine.venue.records import Bucket, SettleForm, SystemAccount
 from engine.venue.registers import Hold, JournalEntry, Listing, Session, Subscriber
@@ -71,6 +73,17 @@ class Views:
         self._assets: dict[int, str] = {}
         self._entries: dict[What, Callable[[int], Entries]] = {
             "venue": self._venue_row,
+            "board": lambda after: (board_row(office, listing) for listing in values(office.instruments, after)),
+            "calendar": lambda after: (calendar_row(office, due) for due in part(office.agenda.entries, after)),
+            "changes": lambda after: (ChangeRow(**asdict(change)) for change in office.changes[after : after + ENTRIES_MAX]),
+            "auctions": lambda after: (AuctionRow(**asdict(result)) for result in office.auctions[after : after + ENTRIES_MAX]),
+            "claims": lambda after: (ClaimRow(**asdict(claim)) for claim in values(office.claims, after)),
+            "attestors": lambda after: (AttestorRow(**asdict(attestor)) for attestor in values(office.attestors, after)),
+            "attestations": lambda after: (attestation_row(each) for each in office.attestations[after : after + ENTRIES_MAX]),
+            "reserves": lambda after: (reserve_row(office, *entry) for entry in part(office.issuances.items(), after)),
+            "reserve-changes": lambda after: (reserve_change_row(each) for each in office.reserves[after : after + ENTRIES_MAX]),
+            "mints": lambda after: (mint_row(entry) for entry in values(office.mints, after)),
+            "redeems": lambda after: (mint_row(entry) for entry in values(office.redeems, after)),
             "assets": lambda after: (AssetRow(**asdict(asset)) for asset in values(office.assets, after)),
             "instruments": lambda after: (self._instrument(listing) for listing in values(office.instruments, after)),
             "subscribers": lambda after: (self._subscriber(subscriber) for subscriber in values(office.subscribers, after)),
@@ -120,6 +133,14 @@ class Views:
                 return (len(SystemAccount) + len(office.accounts)) * len(office.assets)
             case "conservation":
                 return len(office.assets)
+            case "board":
+                return len(office.instruments)
+            case "calendar":
+                return len(office.agenda.entries)
+            case "reserves":
+                return len(office.issuances)
+            case "reserve-changes":
+                return len(office.reserves)
             case _:
                 return len(getattr(office, what))
 

@@ -12,7 +12,7 @@ from engine.cli.output import wrong
 from engine.cli.venue_folder import CONFIG, KEYS, key_names, key_path
 from engine.client.options import Options
 from engine.config import Config, ConfigError, load
-from engine.venue.acts import GrantRole, OpenSession
+from engine.venue.acts import AddAttestor, GrantRole, OpenSession
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -111,9 +111,9 @@ def read_config(path: Path) -> Config:
 
 
 def trading_names(folder: Path) -> list[str]:
-    """Name the sessions whose keys are in the folder: everybody's but the node's and those of the persons who act on the venue."""
+    """Name the sessions whose keys are in the folder: everybody's but the node's and those of who acts on the venue or attests to it."""
     config = read_config(folder / CONFIG) if (folder / CONFIG).exists() else Config()
-    others = {act.name for act in config.acts if isinstance(act, GrantRole)} | {Path(config.journal.key).stem}
+    others = {act.name for act in config.acts if isinstance(act, (GrantRole, AddAttestor))} | {Path(config.journal.key).stem}
     return [name for name in key_names(folder) if name not in others]
 
 

@@ -19,6 +19,7 @@ PROPOSED = 4
 NUMBERS = ("journal", "canceled")
 TOPICS = {
     "market": "engine.venue.market_acts",
+    "issuance": "engine.venue.issuance_acts",
     "subscribers": "engine.venue.party_acts",
     "money": "engine.venue.money_acts",
     "persons": "engine.venue.acts",

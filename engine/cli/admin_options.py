@@ -16,9 +16,12 @@ from engine.cli.admin_values import KINDS, bare, description, element, from_peop
 from engine.cli.output import wrong
 from engine.config.units import ConfigError
 from engine.venue.acts import Act, BaseAct
+from engine.venue.issuance_acts import Signature
 from engine.venue.terms import ANYONE
 
 PREFIX = "field_"
+# A longer choice of words stands in the help and not in the name of the option.
+CHOICES_SHOWN = 6
 
 
 def parameters(act: type[BaseAct]) -> list[click.Parameter]:
@@ -47,7 +50,7 @@ def built(act: type[BaseAct], given: Mapping[str, Any]) -> Act:
 def told(act: type[BaseAct]) -> str:
     """Return an act's help: what it does, in the words of its options, who may ask it and who must agree."""
     names = {field.name for field in fields(act)}
-    text = re.sub(r"`(\w+)`", lambda match: flag(match[1]) if match[1] in names else match[1], act.__doc__ or "")
+    text = re.sub(r"`(\w+)`", lambda match: flag(match[1]) if match[1] in names else spoken(match[1]), act.__doc__ or "")
     may = "Anybody with a role that acts" if act.roles == ANYONE else " or ".join(role.capitalize() for role in act.roles)
     second = "  A second person must approve it." if act.second_person else ""
     second = f"  A second person must approve it if {act.second_person_if}." if act.second_person_if else second
@@ -75,8 +78,7 @@ def _option(field: FieldInfo) -> click.Option:
 
 
 def _type(hint: Any) -> Any:
-    inner = plain_type(hint)
-    return click.Choice([choice for choice in get_args(inner) if choice]) if get_origin(inner) is Literal else str
+    return click.Choice(_choices(hint)) if _choices(hint) else str
 
 
 def _metavar(hint: Any) -> str | None:
@@ -86,8 +88,10 @@ def _metavar(hint: Any) -> str | None:
         return "TABLE"
     inner = plain_type(hint)
     if get_origin(inner) is Literal:
-        return None
-    return "N" if inner is int else "KEY" if inner is bytes else "TEXT"
+        return "WORD" if len(_choices(hint)) > CHOICES_SHOWN else None
+    if inner is bytes:
+        return "SIGNATURE" if hint == Signature else "KEY"
+    return "N" if inner is int else "TEXT"
 
 
 def _help(field: FieldInfo) -> str:
@@ -97,13 +101,43 @@ def _help(field: FieldInfo) -> str:
     if inner in KINDS:
         text = KINDS[inner].told
     elif is_table(inner):
-        text = ", ".join(f"{spoken(each.name)}={'…' if each.required else ''}" for each in fields(plain_type(inner)))
+        text = ", ".join(_key(each) for each in _ordered(inner))
+    elif len(_choices(inner)) > CHOICES_SHOWN:
+        text = ", ".join(_choices(inner))
+    elif inner == Signature:
+        text = "base64"
     elif plain_type(inner) is bytes:
         text = "base64, or the file of the key"
     else:
         text = description(inner)
     repeat = "may be repeated" if listed is not None else ""
     return "; ".join(filter(None, (text, repeat, _default(field))))
+
+
+def _key(field: FieldInfo) -> str:
+    """Return a key of a table and how its value is typed, in brackets where it may be left out."""
+    told = f"{spoken(field.name)}={_value(field.type)}"
+    return told if field.required else f"[{told}]"
+
+
+def _value(hint: Any) -> str:
+    """Return how a value inside a table is typed."""
+    inner = bare(hint)
+    choices = _choices(inner)
+    if choices:
+        return "|".join(choices) if len(choices) <= CHOICES_SHOWN else "WORD"
+    return "JSON" if element(inner) is not None else _metavar(inner) or "TEXT"
+
+
+def _choices(hint: Any) -> list[str]:
+    """Return the words that a type allows, or none where it is not such a type."""
+    inner = plain_type(hint)
+    return [choice for choice in get_args(inner) if choice] if get_origin(inner) is Literal else []
+
+
+def _ordered(hint: Any) -> list[FieldInfo]:
+    """Return the fields of a table, those first that must be given."""
+    return sorted(fields(plain_type(hint)), key=lambda each: not each.required)
 
 
 def _default(field: FieldInfo) -> str:

@@ -19,6 +19,16 @@ from engine.config.units import ConfigError
 TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$")
 # What a table shows of each register, and on which side a cell stands; --json shows everything.
 COLUMNS: dict[What, str] = {
+    "calendar": "<ts <what <of <told",
+    "changes": ">seq <ts <instrument <before <status <cause <until <then <actor",
+    "auctions": ">seq <ts <instrument <outcome >price >qty >imbalance >extensions",
+    "claims": "<instrument >account >qty >price <ts >journal <paid",
+    "attestors": "<name <public_key",
+    "attestations": ">seq <ts <instrument <attestor <custodian >shares >in_transit <as_of <valid_until",
+    "reserves": "<instrument <state >issued >attested <as_of <valid_until >authorised <breach <attestors",
+    "reserve-changes": ">seq <ts <instrument <state >issued >attested <as_of",
+    "mints": "<external_id <instrument >account >qty <state <ts >journal",
+    "redeems": "<external_id <instrument >account >qty <state <ts >journal",
     "assets": ">number <asset <kind <name <listed",
     "instruments": "<symbol <status <cause <since <session >reference <quality >low >high >traded_day <killed",
     "subscribers": "<name <type <jurisdictions <kyc_until <sanctioned <killed >open_orders >gross_open >gross_day",
@@ -38,6 +48,9 @@ COLUMNS: dict[What, str] = {
     ),
 }
 
+# The board has more to say than a line has room for: what belongs together stands together.
+BOARD = ("<symbol", "<status", "<cause", "<since", "<until", "<then", "<indicative", "<reference", "<reserve")
+
 
 @click.command("show")
 @click.argument("what", type=click.Choice(REGISTERS))
@@ -56,9 +69,10 @@ def command(what: What, wanted: tuple[str, ...], *, access: Access, as_json: boo
     if what == "venue":
         show(shown[0], table([(name.replace("_", " "), _cell(value)) for name, value in shown[0].items()]), as_json=as_json)
         return
-    sides = COLUMNS[what].split()
+    sides = COLUMNS[what].split() if what != "board" else []
     text = columns(
-        tuple(side[0] + side[1:].replace("_", " ") for side in sides), [tuple(_cell(row[side[1:]]) for side in sides) for row in shown]
+        tuple(side[0] + side[1:].replace("_", " ") for side in sides) or BOARD,
+        [tuple(_cell(row[side[1:]]) for side in sides) or _on_board(row) for row in shown],
     )
     show({what: shown}, text if shown else f"no {what}", as_json=as_json)
 
@@ -73,6 +87,19 @@ def _wish(what: What, text: str) -> tuple[str, str]:
         return known[name], value if kind is None else str(kind.parse(name, value))
     except ConfigError as error:
         wrong(str(error))
+
+
+def _on_board(row: dict[str, Any]) -> tuple[str, ...]:
+    """Write a row of the board: an auction as quantity, price and imbalance (below 0: sold more), a reserve as issued of attested."""
+    auction = f"{row['indicative_qty']} at {row['indicative_px']}" + (f" ({row['imbalance']})" if row["imbalance"] != "0" else "")
+    return (
+        *(_cell(row[name]) for name in ("symbol", "status", "cause", "since")),
+        _cell(row["until"] if row["until"] != "none" else row["expected_resume"]),
+        _cell(row["then"]),
+        auction if row["indicative_qty"] != "0" else "-",
+        f"{row['reference']} {row['quality']}" if row["quality"] != "none" else "-",
+        f"{row['reserve']}, {row['issued']} of {row['attested']}" if row["reserve"] else "-",
+    )
 
 
 def _cell(value: Any) -> str:

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
-from engine.admin import rows
+from engine.admin import kinds
 from engine.client.keys import load_key
 from engine.clock import SystemClock
 from engine.config.units import AMOUNT_SCALE, EPOCH, PRICE_SCALE, RATE_SCALE, ConfigError, nanoseconds, plain, rate, units, units_or_none
-from engine.venue import terms
+from engine.venue import issuance_acts, terms
 from engine.venue.acts import PlaceHold
 from engine.venue.records import MAX_RATE
 
@@ -49,16 +49,16 @@ def type_of(struct: type[Struct], name: str) -> Any:
 
 
 def time_ns(path: str, text: str) -> int:
-    """Read an ISO 8601 time, `now`, `never` or `none`."""
+    """Read an ISO 8601 time, `now`, `now+5m`, `never` or `none`."""
     known = {"never": FOREVER_NS, "none": 0}
     if text in known:
         return known[text]
-    if text == "now":
-        return SystemClock.utc_ns()
+    if text == "now" or text.startswith("now+"):
+        return SystemClock.utc_ns() + (duration_ns(path, text[4:]) if text != "now" else 0)
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"{path}: {text!r} is not a time such as 2026-11-22T14:30:00Z, now, never or none") from error
+        raise ConfigError(f"{path}: {text!r} is not a time such as 2026-11-22T14:30:00Z, now, now+5m, never or none") from error
     if time.tzinfo is None and "T" in text.upper():
         raise ConfigError(f"{path}: {text} has no time zone; add Z for UTC")
     since_ns = nanoseconds(time if time.tzinfo else time.replace(tzinfo=UTC))
@@ -112,7 +112,7 @@ def _decimal(parse: Callable[[str, str, int], int], scale: int, told: str) -> Ki
 
 PRICE = _decimal(units, PRICE_SCALE, "a price")
 AMOUNT = _decimal(units, AMOUNT_SCALE, "an amount")
-TIME = Kind("TIME", "such as 2026-11-22T14:30:00Z, a date, now, never or none", time_ns, shown_time)
+TIME = Kind("TIME", "such as 2026-11-22T14:30:00Z, a date, now, now+5m, never or none", time_ns, shown_time)
 DURATION = Kind("DURATION", "such as 500ms, 60s, 24h or 7d", duration_ns, shown_duration)
 # Annotated types are told from each other by all of their annotation.
 KINDS: dict[Any, Kind] = {
@@ -129,14 +129,21 @@ KINDS: dict[Any, Kind] = {
         lambda path, text: rate(path, text, MAX_RATE),
         lambda value: plain(value, RATE_SCALE),
     ),
+    terms.AuctionRate: Kind(
+        "BPS",
+        "basis points, of both sides of an auction",
+        lambda path, text: rate(path, text, MAX_RATE),
+        lambda value: plain(value, RATE_SCALE),
+    ),
+    issuance_acts.Shares: _decimal(units_or_none, AMOUNT_SCALE, "in shares; 0 for none"),
     terms.Nanoseconds: TIME,
     type_of(PlaceHold, "review_ns"): TIME,
     terms.Duration: DURATION,
     type_of(terms.Collar, "max_age_ns"): DURATION,
     type_of(terms.WeeklyStart, "at_s"): Kind("TIME", "such as Mon 13:30, in UTC", weekly_s, shown_weekly),
-    rows.Px: PRICE,
-    rows.Units: AMOUNT,
-    rows.Time: TIME,
+    kinds.Px: PRICE,
+    kinds.Units: AMOUNT,
+    kinds.Time: TIME,
 }
 
 
@@ -259,7 +266,7 @@ def _scalar(path: str, value: Any, hint: Any) -> Any:
     if get_origin(kind) is Literal and value not in get_args(kind):
         raise ConfigError(f"{path}: {value!r} is not one of {', '.join(map(str, get_args(kind)))}")
     if kind is bytes:
-        return public_key(path, str(value))
+        return signature(path, str(value)) if hint == issuance_acts.Signature else public_key(path, str(value))
     if kind is bool and not isinstance(value, bool):
         return WORDS[value] if value in WORDS else _not(path, value, "yes or no")
     if kind is int and isinstance(value, str):
@@ -269,6 +276,14 @@ def _scalar(path: str, value: Any, hint: Any) -> Any:
 
 def _not(path: str, value: Any, rule: str) -> NoReturn:
     raise ConfigError(f"{path}: {value!r} is not {rule}")
+
+
+def signature(path: str, text: str) -> bytes:
+    """Read a signature in base64.  Raises ConfigError."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ConfigError(f"{path}: {text!r} is not base64") from error
 
 
 def public_key(path: str, text: str) -> bytes:

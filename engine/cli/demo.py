@@ -18,24 +18,22 @@ import click
 import engine
 from engine.admin.client import AdminClient, AdminError
 from engine.admin.rows import ConservationRow
-from engine.cli.demo_desk import Desk, Tape, move_market, watch_books
-from engine.cli.demo_report import status_line, summary, summary_text
+from engine.cli.demo_desk import Desk, Tape, move_market, watch_books, watch_statuses
+from engine.cli.demo_folder import AUDITOR, JOURNAL, VENUE, WATCHER, write_folder
+from engine.cli.demo_report import news_line, status_line, summary, summary_text
 from engine.cli.demo_state import Floor, Holding, Quotes, Seat
+from engine.cli.demo_story import Operators, Refused, follow_news, play, prepare
 from engine.cli.output import fail, json_option, show, talk
 from engine.cli.purse import Purse
-from engine.cli.simulation import MAKER_RATE, OPENING_CASH, OPENING_TOKENS, STOCKS, TAKER_RATE, TOKEN, Agent, Market, cast
-from engine.cli.venue_folder import CONFIG, key_path, make_keys
+from engine.cli.simulation import OPENING_CASH, OPENING_TOKENS, STOCKS, Agent, Market, cast
+from engine.cli.venue_folder import key_path
 from engine.client import AsyncClient, ClientError
 
-WATCHER = "watcher"
-AUDITOR = "auditor"
-VENUE = "ATS-DEMO"
 FRAMES_PER_S = 5
 SWITCH_S = 0.0005
 START_S = 20.0
 LEDGER_S = 1.0
 DISCARD_S = 10.0
-JOURNAL = "journal"
 LOG = "venue.log"
 
 
@@ -48,9 +46,11 @@ LOG = "venue.log"
 def command(seconds: float | None, seed: int, port: int, *, headless: bool, as_json: bool) -> None:
     """Show a venue at work: a dozen simulated subscribers trade stock tokens over TCP.
 
-    Market makers quote around wandering prices, takers strike, icebergs wait.  Each has a million USDC and a thousand of each token, and
-    pays or earns fees; every second the venue is asked whether anything was lost or made up.  It runs in a process of its own, with keys,
-    configuration and a durable journal in a temporary folder, so round trips include the disk; nothing stays behind.
+    Market makers quote around wandering prices, takers strike, icebergs wait.  In the first twenty seconds the day opens by an auction, a
+    sweep meets the collar and the instrument pauses, an operator halts another, and an attestation of reserves ends; so it goes on, minute
+    by minute.  Each has a million USDC and a thousand of each token, and pays or earns fees; every second the venue is asked whether
+    anything was lost or made up.  It runs in a process of its own, with keys, configuration and a durable journal in a temporary folder, so
+    round trips include the disk; nothing stays behind.
     """
     from engine.gateway.server import loop_factory
 
@@ -59,8 +59,8 @@ def command(seconds: float | None, seed: int, port: int, *, headless: bool, as_j
         try:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
                 floor = runner.run(_demo(Path(folder), seed, port, seconds, live=live, quiet=as_json))
-        except (ClientError, AdminError, TimeoutError) as error:
-            fail(f"the subscribers could not trade: {str(error) or type(error).__name__}")
+        except (ClientError, AdminError, Refused, TimeoutError) as error:
+            fail(f"the demo could not go on: {str(error) or type(error).__name__}")
     show(summary(floor), summary_text(floor), as_json=as_json)
     if floor.trouble:
         fail(floor.trouble)
@@ -78,19 +78,29 @@ def can_draw() -> bool:
 
 async def _demo(folder: Path, seed: int, port: int, seconds: float | None, *, live: bool, quiet: bool) -> Floor:
     agents = cast(seed)
-    _write_config(folder, agents)
+    write_folder(folder, [agent.name for agent in agents])
     async with _venue(folder, port) as (process, told):
         address, admin_address = f"{told['host']}:{told['port']}", f"{told['admin_host']}:{told['admin_port']}"
         floor = _floor(agents, address, seed, told["journal"]["mode"])
         talk(f"{VENUE} on {address}: {len(agents)} subscribers, {len(STOCKS)} stock tokens, seed {seed}.  Ctrl-C stops it.")
         async with AsyncExitStack() as stack:
+            operators = stack.enter_context(Operators(folder, admin_address))
+            await prepare(operators)
             clients = await _log_on(stack, folder, address, [*(agent.name for agent in agents), WATCHER], floor)
             tape, market = Tape(floor), Market(seed)
             tokens = dict.fromkeys(market.stocks, OPENING_TOKENS)
             desks = [Desk(agent, client, floor, tape, Purse(OPENING_CASH, tokens)) for agent, client in zip(agents, clients, strict=False)]
             floor.started_ns = floor.now_ns = time_ns()
-            work: list[Coroutine[Any, Any, None]] = [move_market(market), watch_books(clients[-1], floor)]
+            if not live and not quiet:
+                floor.say = lambda at_s, text: click.echo(news_line(at_s, text))
+            by_name = {desk.name: desk for desk in desks}
+            work: list[Coroutine[Any, Any, None]] = [
+                move_market(market),
+                watch_books(clients[-1], floor),
+                watch_statuses(clients[-1], floor),
+            ]
             work += [_watch_ledger(folder, admin_address, floor), _discard(folder / JOURNAL)]
+            work += [play(operators, floor, market, by_name), follow_news(folder, admin_address, floor)]
             for desk, client in zip(desks, clients, strict=False):
                 work += [desk.listen(client.events()), desk.trade(market)]
             work.append(_show_live(floor) if live else _show_lines(floor, quiet=quiet))
@@ -128,8 +138,9 @@ def _read_ledger(folder: Path, admin_address: str) -> list[Holding]:
             customers=row.available + row.held + row.frozen + row.pending_in + row.pending_out,
             fees=row.fees,
             rounding=row.rounding,
-            others=row.issuance + row.ca_payable + row.suspense,
-            custody=-row.custody,
+            others=row.ca_payable + row.suspense,
+            # Tokens that were issued stand for shares that the custodian keeps as well.
+            custody=-row.custody - row.issuance,
         )
         for row in rows
     ]
@@ -225,23 +236,6 @@ def _floor(agents: list[Agent], address: str, seed: int, mode: str) -> Floor:
         focus=STOCKS[0].symbol,
         mode=mode,
     )
-
-
-def _write_config(folder: Path, agents: list[Agent]) -> None:
-    keys = make_keys(folder, [*(agent.name for agent in agents), WATCHER])
-    ((_, auditor),) = make_keys(folder, [AUDITOR])
-    tables = [f'[venue]\nname = "{VENUE}"\n', f'[journal]\nfolder = "{JOURNAL}"\nsegment_mb = 16\nreserve_mb = 1\n']
-    tables += [f'[[person]]\nname = "{AUDITOR}"\npublic_key = "{auditor}"\nroles = ["examiner"]\n']
-    fees = f'{{ maker = "{MAKER_RATE / 100}", taker = "{TAKER_RATE / 100}" }}'
-    tables += [f'[[instrument]]\nsymbol = "{stock.symbol}"\ntick = "0.01"\nlot = "0.0001"\nfees = [{fees}]\n' for stock in STOCKS]
-    money = {"USDC": OPENING_CASH, **{stock.symbol: OPENING_TOKENS for stock in STOCKS}}
-    balances = ", ".join(f'{asset} = "{units // TOKEN}"' for asset, units in money.items())
-    tables += [
-        f'[[subscriber]]\nname = "{name}"\npublic_key = "{key}"\naccounts = [{number}]\n'
-        + (f"balances = {{ {balances} }}\n" if name != WATCHER else "")
-        for number, (name, key) in enumerate(keys, 1)
-    ]
-    (folder / CONFIG).write_text("\n".join(tables), encoding="utf-8")
 
 
 def _environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ from time import perf_counter_ns
 from engine.cli.demo_state import Floor, Row, Seat, Trade
 from engine.cli.purse import Budget, Purse
 from engine.cli.simulation import TAKER_RATE, TOKEN, Agent, Intent, Market, Pull, Quote, Requote, Resting, Slot, Strike
+from engine.cli.status import status_word
 from engine.client import (
     AsyncClient,
     AsyncEvents,
@@ -27,6 +28,7 @@ from engine.client import (
     Reason,
     Rejected,
     Side,
+    StatusChanged,
     StpMode,
     TimeInForce,
     TooManyInFlight,
@@ -38,6 +40,8 @@ FOCUS_S = 10.0
 MARKET_STEP_S = 0.1
 BOOK_S = 0.1
 STEP = TOKEN // 100
+# Where a book collects orders for an auction, and what then takes part in it alone.
+CALLING = ("pre-open", "auction-call", "vol-pause")
 
 
 class Tape:
@@ -55,7 +59,8 @@ class Tape:
             if len(self._half) > UNMATCHED_MAX:
                 del self._half[next(iter(self._half))]
             return
-        is_taker = event.fill.liquidity is Liquidity.TAKER
+        # In an auction nobody came in upon the other: the buyer is told as if he had.
+        is_taker = event.fill.liquidity is Liquidity.TAKER or (event.fill.liquidity is Liquidity.AUCTION and event.order.side is Side.BUY)
         (maker, _), (taker, taken) = (other, (name, event)) if is_taker else ((name, event), other)
         fill, order = taken.fill, taken.order
         self._floor.traded(Trade(fill.ts_ns, order.symbol, order.side, _units(fill.price, 4), _units(fill.qty, 6), maker, taker))
@@ -102,6 +107,24 @@ class Desk:
                 case ConnectionLost():
                     self._seat.online = False
 
+    @property
+    def name(self) -> str:
+        """Whose desk it is."""
+        return self._agent.name
+
+    def enter(self, symbol: str, side: Side, price: int, qty: int) -> AsyncOrder | None:
+        """Enter an order that rests until it is withdrawn, as large as can be paid for."""
+        qty = self._budget().afford(symbol, side, price, qty, STEP)
+        return self._enter(symbol, side, price, qty, TimeInForce.GTC, None) if qty else None
+
+    def strike(self, symbol: str, side: Side, price: int, qty: int) -> None:
+        """Take at once what is there up to a price, as much as can be paid for."""
+        self._send(Strike(symbol, side, price, qty), self._budget())
+
+    def withdraw(self, order: AsyncOrder) -> None:
+        """Cancel an order."""
+        self._timed(order.cancel())
+
     def _act(self, market: Market) -> None:
         resting = {}
         for slot, order in list(self._slots.items()):
@@ -114,7 +137,16 @@ class Desk:
         budget = self._budget()
         with self._client.batch():
             for intent in intents:
-                self._send(intent, budget)
+                if self._is_taken(intent):
+                    self._send(intent, budget)
+
+    def _is_taken(self, intent: Intent) -> bool:
+        """Say whether the instrument takes such a request as it stands: no buys in reduce-only, and where it is stopped only cancels."""
+        if isinstance(intent, Pull):
+            return True
+        symbol, side = (intent.symbol, intent.side) if isinstance(intent, Strike) else (intent.slot.symbol, intent.slot.side)
+        status = self._floor.quotes[symbol].status
+        return status in ("continuous", *CALLING) or (status == "reduce-only" and side is Side.SELL)
 
     def _budget(self) -> Budget:
         budget = Budget(self._purse, TAKER_RATE)
@@ -145,7 +177,8 @@ class Desk:
             case Strike(symbol, side, price, qty):
                 qty = budget.afford(symbol, side, price, qty, STEP)
                 if qty:
-                    self._enter(symbol, side, price, qty, TimeInForce.IOC, None)
+                    calling = self._floor.quotes[symbol].status in CALLING
+                    self._enter(symbol, side, price, qty, TimeInForce.OPG if calling else TimeInForce.IOC, None)
                     budget.hold(symbol, side, price, qty)
             case Requote(slot, price, qty):
                 self._requote(slot, price, qty, budget)
@@ -213,6 +246,16 @@ async def watch_books(client: AsyncClient, floor: Floor) -> None:
         quotes = floor.quotes[book.symbol]
         quotes.bids, quotes.asks = _rows(book.bids), _rows(book.asks)
         await asyncio.sleep(BOOK_S)
+
+
+async def watch_statuses(client: AsyncClient, floor: Floor) -> None:
+    """Keep how each symbol stands as fresh as the venue's word of it, for ever."""
+    events = client.events()
+    for state in await client.subscribe_status():
+        floor.quotes[state.symbol].status = status_word(state)
+    async for event in events:
+        if isinstance(event, StatusChanged):
+            floor.quotes[event.state.symbol].status = status_word(event.state)
 
 
 def _rows(levels: Iterable[PriceLevel]) -> list[Row]:

@@ -25,6 +25,11 @@ def status_line(floor: Floor) -> str:
     return f"{floor.elapsed_s:>5.0f} s  {rates}  round trip {p50:,.0f} µs p50, {p99:,.0f} µs p99  {prices}  {kept}"
 
 
+def news_line(at_s: float, text: str) -> str:
+    """One line about what has happened."""
+    return f"{at_s:>5.1f} s  {text}"
+
+
 def conservation_line(floor: Floor, width: int = 200) -> str:
     """Say of the cash what adds up to what, and of the other assets whether they do, in as many words as there is room for."""
     if not floor.holdings:
@@ -67,6 +72,11 @@ def summary(floor: Floor) -> dict[str, Any]:
             for holding in floor.holdings
         },
         "checked": floor.is_checked,
+        "changes": [{name: getattr(change, name) for name in ("symbol", "before", "status", "cause", "actor")} for change in floor.changes],
+        "auctions": [
+            {"symbol": each.symbol, "outcome": each.outcome, "price": _price(each.price), "qty": _amount(each.qty)}
+            for each in floor.auctions
+        ],
         "symbols": {quotes.symbol: {"last": _price(quotes.last), "trades": quotes.trades} for quotes in floor.quotes.values()},
     }
 
@@ -80,6 +90,7 @@ def summary_text(floor: Floor) -> str:
         ("orders", f"{told['orders']:,}  ({told['orders_per_s']:,.0f} a second, {told['rejected']:,} rejected)"),
         ("trades", f"{told['trades']:,}"),
         ("messages", f"{told['messages_sent']:,} sent, {told['reports_received']:,} reports received"),
+        ("auctions", f"{sum(each.qty > 0 for each in floor.auctions):,}, and {len(floor.changes):,} changes of status"),
         ("round trip", f"{spread}; {DURABILITY[floor.mode]}"),
     ]
     traded = [_row(quotes) for quotes in floor.quotes.values()]

@@ -5,12 +5,17 @@ is what "now" means on a screen.
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import time_ns
 
 from engine.matching.enums import Side
 
 TAPE_LENGTH = 200
+NEWS_LENGTH = 100
 SAMPLES = 4096
+# Who acts where nobody does.
+OWN_DOING = ("book", "time", "founder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,39 @@ class Row:
     orders: int
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of an instrument's status, as the venue's register has it."""
+
+    ts_ns: int
+    symbol: str
+    before: str
+    status: str
+    cause: str
+    actor: str
+    until_ns: int
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """How a call ended; `imbalance` was bought more, below 0 sold more."""
+
+    ts_ns: int
+    symbol: str
+    outcome: str
+    price: int
+    qty: int
+    imbalance: int
+
+
 @dataclass(slots=True)
 class Quotes:
-    """One symbol: its ladder and what traded in it."""
+    """One symbol: how it stands, its ladder and what traded in it."""
 
     symbol: str
     tick: int
+    status: str = "continuous"
     bids: list[Row] = field(default_factory=list)
     asks: list[Row] = field(default_factory=list)
     first: int = 0
@@ -122,6 +154,10 @@ class Floor:
     received: Pace = field(default_factory=Pace)
     orders: Pace = field(default_factory=Pace)
     trades: Pace = field(default_factory=Pace)
+    changes: list[Change] = field(default_factory=list)
+    auctions: list[Auction] = field(default_factory=list)
+    news: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=NEWS_LENGTH))
+    say: Callable[[float, str], None] | None = None
     tape: deque[Trade] = field(default_factory=lambda: deque(maxlen=TAPE_LENGTH))
     round_trips_ns: deque[int] = field(default_factory=lambda: deque(maxlen=SAMPLES))
 
@@ -151,3 +187,25 @@ class Floor:
         quotes.volume += trade.qty
         self.trades.total += 1
         self.tape.appendleft(trade)
+
+    def tell(self, text: str, ts_ns: int = 0) -> None:
+        """Note what happened, at a time or now, and say it to who listens."""
+        at_s = max(0.0, ((ts_ns or time_ns()) - self.started_ns) / 1e9)
+        self.news.appendleft((at_s, text))
+        if self.say is not None:
+            self.say(at_s, text)
+
+    def changed(self, change: Change) -> None:
+        """Note a change of a status."""
+        self.changes.append(change)
+        waits = f" for {(change.until_ns - change.ts_ns) / 1e9:.0f} s" if change.until_ns else ""
+        then = ", then auction-call" if change.status == "vol-pause" else f", then {change.then}" if change.then else ""
+        actor = f", by {change.actor.replace('+', ' and ')}" if change.actor not in OWN_DOING else ""
+        self.tell(f"{change.symbol}: {change.before} -> {change.status}, {change.cause}{waits}{then}{actor}", change.ts_ns)
+
+    def uncrossed(self, auction: Auction) -> None:
+        """Note the end of a call."""
+        self.auctions.append(auction)
+        over = f", {abs(auction.imbalance) / 1e6:,.2f} more {'bought' if auction.imbalance > 0 else 'sold'}" if auction.imbalance else ""
+        price = f"{auction.qty / 1e6:,.2f} at {auction.price / 10_000:.2f}{over}"
+        self.tell(f"{auction.symbol}: auction {auction.outcome}" + (f", {price}" if auction.qty else ""), auction.ts_ns)

@@ -20,10 +20,12 @@ BUY = "green3"
 SELL = "red1"
 QUIET = "grey58"
 FRAME = "grey37"
+CALL = "yellow3"
 ACCENT = "deep_sky_blue1"
 DEPTH = 20
 WIDE = 120
 NARROW = 100
+TALL = 36
 BAR = 18
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -33,13 +35,15 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 def draw(floor: Floor, width: int = 130, height: int = 40) -> RenderableType:
     """Draw the whole screen for a terminal of this size; a narrow one gets fewer columns, a low one fewer rows."""
     screen = Layout()
+    told = 3 if height >= TALL else 1
     screen.split_column(
         Layout(_header(floor, width), name="header", size=3),
         Layout(name="middle"),
+        Layout(_news(floor, told), name="news", size=told),
         Layout(_ledger(floor, width), name="ledger", size=1),
         Layout(_footer(floor), name="footer", size=1),
     )
-    room = max(10, height - 5)
+    room = max(10, height - 5 - told)
     depth = max(3, min(DEPTH, (room - 5) // 2))
     wide = width >= WIDE
     screen["middle"].split_row(Layout(name="book", ratio=5), Layout(name="side", ratio=6))
@@ -89,6 +93,13 @@ def _footer(floor: Floor) -> RenderableType:
     return Text(words, style=QUIET)
 
 
+def _news(floor: Floor, lines: int) -> RenderableType:
+    """The last things that happened, the newest at the foot."""
+    latest = list(floor.news)[:lines]
+    texts = [Text(f" {at_s:>5.1f} s  {text}", style="" if at == 0 else QUIET) for at, (at_s, text) in enumerate(latest)]
+    return Text("\n", no_wrap=True, overflow="crop").join([*([Text("")] * (lines - len(texts))), *reversed(texts)])
+
+
 def _ledger(floor: Floor, width: int) -> RenderableType:
     return Text(f" {conservation_line(floor, width - 2)}", style=QUIET if floor.is_exact else f"bold {SELL}")
 
@@ -126,7 +137,7 @@ def _spread(quotes: Quotes) -> tuple[Text, Text]:
     spread = quotes.asks[0].price - quotes.bids[0].price
     return (
         Text(price_text(quotes.last, quotes.tick) if quotes.last else "-", style="bold reverse"),
-        Text(f"spread {price_text(spread, quotes.tick)}", style=QUIET),
+        Text(f"spread {price_text(spread, quotes.tick)}", style=QUIET) if spread > 0 else Text("for an auction", style=CALL),
     )
 
 
@@ -138,16 +149,24 @@ def _symbols(floor: Floor, *, wide: bool) -> RenderableType:
         change = (quotes.last / quotes.first - 1) * 100 if quotes.first else 0.0
         colour = BUY if change > 0 else SELL if change < 0 else QUIET
         cells = [
-            Text(quotes.symbol, style=f"bold {ACCENT}" if quotes.symbol == floor.focus else ""),
+            Text(quotes.symbol, style=_stands(quotes) or (f"bold {ACCENT}" if quotes.symbol == floor.focus else "")),
             Text(price_text(quotes.last, quotes.tick) if quotes.last else "-", style=f"bold {colour}"),
             Text(f"{change:+.2f}%", style=colour),
             Text(f"{quotes.trades:,}"),
         ]
         if wide:
-            cells.insert(3, Text(_sparkline([price for price in quotes.history if price][-16:]), style=colour))
+            history = _sparkline([price for price in quotes.history if price][-16:])
+            cells.insert(3, Text(quotes.status, style=_stands(quotes)) if _stands(quotes) else Text(history, style=colour))
             cells.append(Text(f"{quotes.volume / 1e6:,.0f}"))
         table.add_row(*cells)
     return Panel(table, border_style=FRAME, padding=0)
+
+
+def _stands(quotes: Quotes) -> str:
+    """Return the style of an instrument that does not trade as usual: in a call, or stopped; empty for one that does."""
+    if quotes.status == "continuous":
+        return ""
+    return CALL if quotes.status in ("pre-open", "auction-call", "vol-pause") else SELL
 
 
 def _tape(floor: Floor, lines: int, *, wide: bool) -> RenderableType:

@@ -10,7 +10,7 @@ from engine.cli.access import Access, access_options
 from engine.cli.one_shot import connected, replayed
 from engine.cli.orders import described_fill
 from engine.cli.output import columns, json_option, plain, show, talk
-from engine.client import Balance, ConnectionLost, Executed, LoggedOn, NotLoggedOn, ReportsMissing, Side
+from engine.client import Balance, ConnectionLost, Executed, LoggedOn, NotLoggedOn, ReportsMissing, Side, StatusChanged
 
 ANSWER_S = 10.0
 BUCKETS = ("available", "held", "frozen", "pending_in", "pending_out")
@@ -86,6 +86,8 @@ def _executions(access: Access) -> tuple[list[Executed], int]:
                     seen = event.last_seq
                 case ConnectionLost():
                     raise NotLoggedOn(event.cause)
+                case StatusChanged():
+                    continue
                 case _:
                     seen = event.seq
             if isinstance(event, Executed):

@@ -12,8 +12,15 @@ from engine.client import Client, Fill, Order, OrdType, SettlePref, Side, StpMod
 _TIFS = [tif.name for tif in TimeInForce]
 _STP_MODES = {mode.name.lower().replace("_", "-"): mode for mode in StpMode}
 _SETTLE_PREFS = {pref.name.lower(): pref for pref in SettlePref}
-# What only an order with a price can ask for, by the name of its option.
-_RESTING = {"post_only": "--post-only", "display_qty": "--display", "expire": "--expire"}
+_FLAGS = {
+    "post_only": "--post-only",
+    "display_qty": "--display",
+    "min_qty": "--min-qty",
+    "reduce_only": "--reduce-only",
+    "expire": "--expire",
+    "stop_px": "--stop",
+}
+_AUCTIONS = (TimeInForce.OPG, TimeInForce.CLS)
 
 
 def _order_command(side: Side) -> click.Command:
@@ -24,6 +31,9 @@ def _order_command(side: Side) -> click.Command:
     @click.argument("terms", nargs=-1, metavar="[QTY] [@ PRICE]")
     @click.option("--cash", metavar="AMOUNT", hidden=side is Side.SELL, help="In place of QTY: spend so much at most, fees included.")
     @click.option("--tif", type=click.Choice(_TIFS, case_sensitive=False), help="Time in force; DAY without it, IOC at the market.")
+    @click.option("--at-open", "auction", flag_value="OPG", help="Only in the next auction that opens or reopens; the rest is canceled.")
+    @click.option("--at-close", "auction", flag_value="CLS", help="Only in the closing auction; the rest is canceled.")
+    @click.option("--stop", "stop_px", metavar="PRICE", help="Wait for a trade at PRICE or beyond; then it comes in as a new order.")
     @click.option("--post-only", is_flag=True, help="Refuse the order if it would trade at once.")
     @click.option("--display", "display_qty", metavar="QTY", help="Show only so much at a time (iceberg).")
     @click.option("--min-qty", metavar="QTY", help="Trade so much at once, or nothing at all.")
@@ -40,6 +50,7 @@ def _order_command(side: Side) -> click.Command:
         *,
         cash: str | None,
         tif: str | None,
+        auction: str | None,
         stp: str,
         settle: str,
         access: Access,
@@ -48,7 +59,9 @@ def _order_command(side: Side) -> click.Command:
     ) -> None:
         qty, price = _parse_terms(verb, symbol, terms, cash)
         wishes = {name: value for name, value in given.items() if value not in (None, False)}
-        wishes |= {"tif": TimeInForce[tif.upper()]} if tif else {}
+        if tif and auction:
+            wrong(f"--tif {tif} with --at-open or --at-close, which are times in force of their own: give one of them")
+        wishes |= {"tif": TimeInForce[(tif or auction or "").upper()]} if tif or auction else {}
         wishes |= {"stp_mode": _STP_MODES[stp], "settle_pref": _SETTLE_PREFS[settle]}
         with connected(access) as client:
             order = _enter(client, symbol, side, qty, price, cash, wishes)
@@ -61,7 +74,8 @@ def _order_command(side: Side) -> click.Command:
 
     command.help = (
         f"{verb.capitalize()} QTY tokens of SYMBOL at PRICE or better, or at the market without a price.\n\n"
-        f"For example: ats {verb} AAPLx 10 @ 167.52 --tif GTC --as alice.  Exit code 1: the venue rejected it."
+        f"For example: ats {verb} AAPLx 10 @ 167.52 --tif GTC --as alice.  With --stop PRICE it waits for a trade at PRICE or "
+        f"{'above' if side is Side.BUY else 'below'}.  Exit code 1: the venue rejected it."
     )
     return command
 
@@ -105,7 +119,10 @@ def described(order: Order) -> dict[str, Any]:
         "cl_ord_id": order.cl_ord_id,
         "symbol": order.symbol,
         "side": order.side.name,
+        "type": order.ord_type.name,
+        "tif": order.tif.name,
         "price": str(order.price),
+        "stop_px": str(order.stop_px) if order.stop_px is not None else None,
         "order_qty": plain(order.order_qty),
         "leaves_qty": plain(order.leaves_qty),
         "cum_qty": plain(order.cum_qty),
@@ -142,16 +159,27 @@ def _parse_terms(verb: str, symbol: str, terms: tuple[str, ...], cash: str | Non
 
 
 def _enter(client: Client, symbol: str, side: Side, qty: str, price: str | None, cash: str | None, wishes: dict[str, Any]) -> Order:
-    unfit = _RESTING if price is None else {}
-    if cash is not None:
-        if side is Side.SELL:
-            wrong("--cash is for buys: a sell is sized in tokens")
-        unfit = {"post_only": "--post-only", "display_qty": "--display", "min_qty": "--min-qty", "reduce_only": "--reduce-only"}
-    for name in unfit.keys() & wishes.keys():
-        wrong(f"{unfit[name]} does not go with " + ("--cash" if cash is not None else "a market order, which never rests: give a price"))
+    if cash is not None and side is Side.SELL:
+        wrong("--cash is for buys: a sell is sized in tokens")
+    unfit, what = _unfit(price, cash, wishes)
+    for name in _FLAGS.keys() & unfit & wishes.keys():
+        wrong(f"{_FLAGS[name]} does not go with {what}")
     if cash is not None:
         return client.buy_cash(symbol, cash, price, **wishes)
-    return client.market(symbol, side, qty, **wishes) if price is None else client.limit(symbol, side, qty, price, **wishes)
+    if price is not None:
+        return client.limit(symbol, side, qty, price, **wishes)
+    return client.stop(symbol, side, qty, **wishes) if "stop_px" in wishes else client.market(symbol, side, qty, **wishes)
+
+
+def _unfit(price: str | None, cash: str | None, wishes: dict[str, Any]) -> tuple[set[str], str]:
+    """Return what an order of this kind can't ask for, and what it is called."""
+    if cash is not None:
+        return _FLAGS.keys() - {"expire"}, "--cash"
+    if wishes.get("tif") in _AUCTIONS:
+        return _FLAGS.keys() - {"reduce_only"}, "an order for an auction, which takes all of it or what it can"
+    if "stop_px" in wishes:
+        return {"post_only", "min_qty"} | ({"display_qty"} if price is None else set()), "a stop order, which trades as soon as it comes in"
+    return {"post_only", "display_qty", "expire"} if price is None else set(), "a market order, which never rests: give a price"
 
 
 def _let_fills_arrive(client: Client, order: Order) -> None:
@@ -169,7 +197,8 @@ def _cancel_each(client: Client, order_ids: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _text(order: Order) -> str:
-    asked = "at the market" if order.ord_type is OrdType.MARKET else f"@ {order.price}"
+    asked = "at the market" if order.ord_type in (OrdType.MARKET, OrdType.STOP) else f"@ {order.price}"
+    asked += f" stop {order.stop_px}" if order.stop_px is not None else ""
     size = f"{plain(order.cash)} {order.instrument.quote} of" if order.cash is not None else plain(order.order_qty)
     head = f"{order.side.name} {size} {order.symbol} {asked} {order.tif.name}"
     if order.reject_text:

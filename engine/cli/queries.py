@@ -1,7 +1,6 @@
-"""`ats status`, `ats book`, `ats orders`: questions to a running venue."""
+"""`ats book`, `ats orders`: questions to a running venue."""
 
 from decimal import Decimal
-from time import perf_counter_ns
 from typing import Any
 
 import click
@@ -10,40 +9,9 @@ from engine.cli.access import Access, access_options
 from engine.cli.one_shot import connected
 from engine.cli.orders import described
 from engine.cli.output import columns, json_option, plain, show
-from engine.client import Book, Client, Instrument, InstrumentState, Order, PriceLevel
+from engine.client import Book, Client, Order, PriceLevel
 
 BAR = 24
-# A venue answers a hundred questions a second by default and logs off who asks twice as many.
-PRICED_MAX = 40
-
-
-@click.command("status")
-@access_options
-@json_option
-def status(*, access: Access, as_json: bool) -> None:
-    """Show a running venue: its instruments, their prices, and how fast it answers."""
-    with connected(access) as client:
-        began = perf_counter_ns()
-        listed = client.instruments()
-        elapsed_us = (perf_counter_ns() - began) / 1000
-        books = {instrument.symbol: client.book(instrument.symbol, depth=1) for instrument in listed[:PRICED_MAX]}
-        states = {instrument.symbol: client.status(instrument.symbol) for instrument in listed[:PRICED_MAX]}
-        mine = len(client.open_orders())
-        venue = client.venue
-    result: dict[str, Any] = {
-        "venue": venue,
-        "address": access.address,
-        "subscriber": access.name,
-        "open_orders": mine,
-        "answer_us": round(elapsed_us, 1),
-        "instruments": [_described(instrument, books.get(instrument.symbol), states.get(instrument.symbol)) for instrument in listed],
-    }
-    head = f"{venue} at {access.address}, answers in {elapsed_us:,.0f} µs; {access.name} has {mine} open orders"
-    rows = [_instrument_row(each) for each in result["instruments"]]
-    text = columns(
-        ("<symbol", "<status", ">tick", ">lot", ">bid", ">ask", ">last", ">reference", "<collar", ">maker bp", ">taker bp"), rows
-    )
-    show(result, f"{head}\n\n{text}", as_json=as_json)
 
 
 @click.command("book")
@@ -74,62 +42,22 @@ def orders(*, symbol: str | None, access: Access, as_json: bool) -> None:
     """List your open orders, oldest first."""
     with connected(access) as client:
         mine = _open_orders(client, symbol)
-    rows = [_order_row(order) for order in mine]
-    text = columns(("<order", "<symbol", "<side", ">price", ">quantity", ">filled", ">open"), rows) if rows else "no open orders"
+    waiting = any(order.stop_px is not None for order in mine)
+    headings = ("<order", "<symbol", "<side", ">price", *((">stop",) if waiting else ()), ">quantity", ">filled", ">open")
+    text = columns(headings, [_order_row(order, waiting=waiting) for order in mine]) if mine else "no open orders"
     show({"orders": [described(order) for order in mine]}, text, as_json=as_json)
 
 
-def _order_row(order: Order) -> tuple[str, ...]:
+def _order_row(order: Order, *, waiting: bool) -> tuple[str, ...]:
+    stop = (str(order.stop_px) if order.stop_px is not None else "-",) if waiting else ()
     figures = (order.order_qty, order.cum_qty, order.leaves_qty)
-    return (str(order.order_id), order.symbol, order.side.name, str(order.price), *map(plain, figures))
+    return (str(order.order_id), order.symbol, order.side.name, str(order.price), *stop, *map(plain, figures))
 
 
 def _open_orders(client: Client, symbol: str | None) -> list[Order]:
     if symbol is not None:
         client.status(symbol)
     return [order for order in client.open_orders() if symbol in (None, order.symbol)]
-
-
-def _described(instrument: Instrument, top: Book | None, state: InstrumentState | None) -> dict[str, Any]:
-    bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
-    status = state.status if state is not None else instrument.status
-    return {
-        "symbol": instrument.symbol,
-        "quote": instrument.quote,
-        "is_trading": instrument.is_trading,
-        "status": getattr(status, "name", str(status)).lower().replace("_", "-"),
-        "cause": state.cause if state is not None else "",
-        "session": state.session if state is not None else "",
-        "tick": str(instrument.tick),
-        "lot": str(instrument.lot),
-        "bid": str(bid.price) if bid else None,
-        "ask": str(ask.price) if ask else None,
-        "last_px": str(top.last_px) if top is not None and top.last_px is not None else None,
-        "reference": str(state.reference) if state is not None and state.reference is not None else None,
-        "quality": state.quality.name if state is not None else "",
-        "low": str(state.low) if state is not None and state.low is not None else None,
-        "high": str(state.high) if state is not None and state.high is not None else None,
-        "maker_bps": plain(instrument.maker_bps),
-        "taker_bps": plain(instrument.taker_bps),
-    }
-
-
-def _instrument_row(each: dict[str, Any]) -> tuple[str, ...]:
-    status = "trading" if each["is_trading"] else f"{each['status']}, {each['cause']}"
-    prices = (each["bid"] or "-", each["ask"] or "-", each["last_px"] or "-")
-    reference = f"{each['reference']} {each['quality'].lower()}" if each["reference"] else "-"
-    collar = f"{each['low']} to {each['high']}" if each["low"] else "-"
-    return (
-        f"{each['symbol']}/{each['quote']}",
-        status,
-        each["tick"],
-        each["lot"],
-        *prices,
-        reference,
-        collar,
-        each["maker_bps"],
-        each["taker_bps"],
-    )
 
 
 def _level(level: PriceLevel) -> dict[str, Any]:

@@ -17,6 +17,7 @@ TOKEN = 1_000_000
 # Fees in hundredths of a basis point, and what each subscriber starts with.
 MAKER_RATE = -20
 TAKER_RATE = 100
+AUCTION_RATE = 50
 OPENING_CASH = 1_000_000 * TOKEN
 OPENING_TOKENS = 1_000 * TOKEN
 

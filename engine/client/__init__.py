@@ -6,7 +6,7 @@ is its guide.
 
 from engine.client.aio import AsyncClient, AsyncEvents, AsyncOrder, AsyncRequest
 from engine.client.answers import Balance, Book, InstrumentState, PriceLevel
-from engine.client.entry import CashOrder, LimitOrder, MarketOrder
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, StopOrder
 from engine.client.errors import (
     ClientError,
     EventsLost,
@@ -31,6 +31,7 @@ from engine.client.events import (
     Replaced,
     ReportsMissing,
     Restated,
+    StatusChanged,
 )
 from engine.client.options import Options, Retry
 from engine.client.orders import Fill
@@ -91,6 +92,8 @@ __all__ = [
     "SettleForm",
     "SettlePref",
     "Side",
+    "StatusChanged",
+    "StopOrder",
     "StpMode",
     "TimeInForce",
     "TooManyInFlight",

@@ -61,7 +61,10 @@ class InstrumentState:
     """Whether an instrument trades: its status, the cause in a word, since when, and when it may go on (None: not said).
 
     `session` is the trading session, which decides on the kinds of order that are taken.  `reference` is the reference price in force,
-    of that `quality`, and `low` to `high` the collar around it; all None where there is no reference.
+    of that `quality`, and `low` to `high` the collar around it; all None where there is no reference.  `status_seq` numbers the change that
+    brought this status.  A call or pause ends at `until`, and `then` follows; `indicative_px` is what an auction would execute
+    `indicative_qty` at now (None: nothing), with `imbalance` left over, of buys where positive.  Of a token that the venue issues so many
+    are `issued`, and so many shares `attested` (as of `attested_at`); `reserve` is `good`, `stale` or `breach`, empty for another token.
     """
 
     symbol: str
@@ -74,6 +77,16 @@ class InstrumentState:
     quality: Quality
     low: Decimal | None
     high: Decimal | None
+    status_seq: int
+    until: datetime | None
+    then: str
+    indicative_px: Decimal | None
+    indicative_qty: Decimal
+    imbalance: Decimal
+    issued: Decimal
+    attested: Decimal
+    attested_at: datetime | None
+    reserve: str
 
     @property
     def is_trading(self) -> bool:
@@ -89,12 +102,22 @@ class InstrumentState:
             status=status_of(status.status),
             cause=status.cause,
             since=utc(status.since_ns),
-            expected_resume=utc(status.expected_resume_ns) if status.expected_resume_ns else None,
+            expected_resume=_time(status.expected_resume_ns),
             session=status.session,
             reference=instrument.price(status.reference) if known else None,
             quality=quality_of(status.quality),
             low=instrument.price(status.low) if known else None,
             high=instrument.price(status.high) if known else None,
+            status_seq=status.status_seq,
+            until=_time(status.until_ns),
+            then=status.then,
+            indicative_px=instrument.price(status.indicative_px) if status.indicative_px else None,
+            indicative_qty=instrument.qty(status.indicative_qty),
+            imbalance=instrument.qty(status.imbalance),
+            issued=instrument.qty(status.issued),
+            attested=instrument.qty(status.attested),
+            attested_at=_time(status.attested_ns),
+            reserve=status.reserve,
         )
 
 
@@ -119,6 +142,10 @@ def balances_of(report: PositionReport) -> list[Balance]:
         )
         for each in report.positions
     ]
+
+
+def _time(ts_ns: int) -> datetime | None:
+    return utc(ts_ns) if ts_ns else None
 
 
 class Query(Live):

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Generic, TypeVar
 
 from engine.client.answers import Answer, Query
+from engine.client.board import BEGIN, END, StatusBoard, Subscription
 from engine.client.entry import OrderSpec, cancel_order, new_order, replace_order, replaced_terms, terms_of
 from engine.client.errors import ClientError, RequestLost, RequestRefused, TooManyInFlight
 from engine.client.events import CancelRejected, ConnectionLost, Event, LoggedOn, MassCanceled, ReportsMissing
@@ -29,6 +30,7 @@ from engine.protocol.messages import (
     InstrumentList,
     InstrumentListRequest,
     InstrumentStatus,
+    InstrumentStatusRequest,
     Listing,
     Logon,
     MassCancel,
@@ -66,6 +68,7 @@ class Core(Generic[OrderT, RequestT]):
         self.failure: ClientError | None = None
         self.open_orders: dict[int, OrderT] = {}
         self.instruments: dict[str, Instrument] = {}
+        self.board = StatusBoard()
         self.listeners: list[Callable[[Event], None]] = []
         self.unread: Callable[[], int] = lambda: 0
         self._told_to = session.store.next_in
@@ -133,6 +136,7 @@ class Core(Generic[OrderT, RequestT]):
             return
         self.failure = error
         waiting = [*self._entered.values(), *self.open_orders.values(), *self._requests.values(), *self._queries.values()]
+        waiting += self.board.subscriptions.values()
         self._queries.clear()
         for each in waiting:
             each.fail(error)
@@ -211,6 +215,24 @@ class Core(Generic[OrderT, RequestT]):
         """Give, once, the orders that the answer to an OrderMassStatusRequest named."""
         return self._listed.pop(query.req_id, [])
 
+    def follow_status(self, symbol: str | None, now: float) -> Subscription:
+        """Ask for an instrument's status, or that of all (None), and for every change of it: now, and again after each cut."""
+        number = 0 if symbol is None else self.instrument(symbol).number
+        if self.failure is not None:
+            raise self.failure
+        subscription = self.board.subscribe(self._next_req_id, number, set(self._numbered) if number == 0 else {number})
+        self._next_req_id += 1
+        if self.session.is_live:
+            self._subscribe(subscription, now)
+        return subscription
+
+    def unfollow_status(self, symbol: str | None, now: float) -> None:
+        """Ask for no more changes of an instrument's status, or of any (None)."""
+        number = 0 if symbol is None else self.instrument(symbol).number
+        self.board.unsubscribe(number, symbol)
+        if self.session.is_live:
+            self.session.send(InstrumentStatusRequest(*self.session.stamp(), 0, number, END), now)
+
     def _handle(self, message: VenueMessage, now: float) -> None:
         match message:
             case ExecutionReport():
@@ -231,6 +253,8 @@ class Core(Generic[OrderT, RequestT]):
                     self._listed[message.req_id] = list(self._listing.values())
                 self._listing.clear()
                 self._answer(message, message.req_id)
+            case InstrumentStatus() if self.board.follows(message.req_id):
+                self._follow_status(message)
             case InstrumentStatus() | BookSnapshot() | PositionReport():
                 self._answer(message, message.req_id)
             case BusinessReject():
@@ -250,6 +274,8 @@ class Core(Generic[OrderT, RequestT]):
             self._put(query, now)
         if not any(query.kind is InstrumentListRequest for query in self._queries.values()):
             self.ask(InstrumentListRequest, now)
+        for subscription in self.board.subscriptions.values():
+            self._subscribe(subscription, now)
 
     def _list(self, listed: InstrumentList, now: float) -> None:
         known = [Instrument.of(listing) for listing in listed.instruments]
@@ -352,7 +378,17 @@ class Core(Generic[OrderT, RequestT]):
         if found is not None:
             return found
         instrument = self._numbered.get(report.instrument) or _unlisted(report.instrument)
-        terms = Terms(instrument, report.account, Side(report.side), OrdType.LIMIT, TimeInForce.GTC, report.price, report.order_qty)
+        stop_px = report.bound if report.exec_type in (ExecType.NEW, ExecType.STATUS) else 0
+        terms = Terms(
+            instrument=instrument,
+            account=report.account,
+            side=Side(report.side),
+            ord_type=OrdType.STOP_LIMIT if stop_px else OrdType.LIMIT,
+            tif=TimeInForce.GTC,
+            price=report.price,
+            order_qty=report.order_qty,
+            stop_px=stop_px,
+        )
         return self._make_order(terms, report.cl_ord_id)
 
     def _index(self, order: OrderT) -> None:
@@ -360,6 +396,16 @@ class Core(Generic[OrderT, RequestT]):
             self.open_orders[order.order_id] = order
         else:
             self.open_orders.pop(order.order_id, None)
+
+    def _subscribe(self, subscription: Subscription, now: float) -> None:
+        request = InstrumentStatusRequest(*self.session.stamp(), subscription.req_id, subscription.instrument, BEGIN)
+        self.session.send(request, now)
+
+    def _follow_status(self, status: InstrumentStatus) -> None:
+        instrument = self._numbered.get(status.instrument) or _unlisted(status.instrument)
+        event = self.board.take(status, instrument)
+        if event is not None:
+            self._tell(event)
 
     def _put(self, query: Query, now: float) -> None:
         self.session.send(query.kind(*self.session.stamp(), query.req_id, *query.fields), now)
@@ -370,9 +416,9 @@ class Core(Generic[OrderT, RequestT]):
             query.answered(answer)
 
     def _refuse(self, req_id: int, text: str) -> None:
-        query = self._queries.pop(req_id, None)
-        if query is not None:
-            query.refused(RequestRefused(text))
+        asked = self._queries.pop(req_id, None) or self.board.drop(req_id)
+        if asked is not None:
+            asked.refused(RequestRefused(text))
 
     def _number(self) -> int:
         cl_ord_id = self._next_cl_ord_id
@@ -393,4 +439,4 @@ class Core(Generic[OrderT, RequestT]):
 
 
 def _unlisted(number: int) -> Instrument:
-    return Instrument.of(Listing(number, f"unlisted-{number}", "unknown", 1, 1, 1, 1, 1, 0, 0, "unknown", 0, 0))
+    return Instrument.of(Listing(number, f"unlisted-{number}", "unknown", 1, 1, 1, 1, 1, 0, 0, "unknown", 0, 0, 0))

@@ -10,15 +10,17 @@ from engine.matching.enums import ExecInst, OrdType, SettlePref, Side, StpMode, 
 from engine.protocol.messages import Cancel, NewOrder, Replace
 
 _NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+_FOR_AUCTIONS = frozenset({TimeInForce.OPG, TimeInForce.CLS})
+_STOPS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD})
 
 
 class LimitOrder(Struct, frozen=True):
-    """An order at a price or better.
+    """An order at a price or better; with a `stop_px` one that waits until the last price has reached that (STOP_LIMIT).
 
     `qty` in tokens, `price` in the quote unit, as str, Decimal or int.  `tif` None means GTD where `expire` is given and DAY otherwise;
     `expire` is an aware datetime or ns since 1970 UTC.  `display_qty` shows only so much at a time, `min_qty` must trade at once or the
     order ends.  `reduce_only` is for sells.  `account` None means the client's own default; `settle_pref` is a wish that changes nothing
-    else.
+    else.  OPG and CLS orders are for an auction alone.
     """
 
     symbol: str
@@ -34,10 +36,14 @@ class LimitOrder(Struct, frozen=True):
     min_qty: Value | None = None
     reduce_only: bool = False
     settle_pref: SettlePref = SettlePref.ANY
+    stop_px: Value | None = None
 
 
 class MarketOrder(Struct, frozen=True):
-    """An order at the best opposite price and up to the instrument's protection beyond; the rest is canceled (IOC) or all (FOK)."""
+    """An order at the best opposite price and up to the instrument's protection beyond; the rest is canceled (IOC) or all (FOK).
+
+    OPG and CLS: at whatever price the auction has.
+    """
 
     symbol: str
     side: Side
@@ -46,6 +52,24 @@ class MarketOrder(Struct, frozen=True):
     account: int | None = None
     stp_mode: StpMode = StpMode.NONE
     min_qty: Value | None = None
+    reduce_only: bool = False
+    settle_pref: SettlePref = SettlePref.ANY
+
+
+class StopOrder(Struct, frozen=True):
+    """An order that waits until the last price has reached `stop_px`, and then trades up to the instrument's protection beyond it.
+
+    `tif` None means GTD where `expire` is given and DAY otherwise.
+    """
+
+    symbol: str
+    side: Side
+    qty: Value
+    stop_px: Value
+    tif: TimeInForce | None = None
+    expire: datetime | int | None = None
+    account: int | None = None
+    stp_mode: StpMode = StpMode.NONE
     reduce_only: bool = False
     settle_pref: SettlePref = SettlePref.ANY
 
@@ -66,7 +90,7 @@ class CashOrder(Struct, frozen=True):
     settle_pref: SettlePref = SettlePref.ANY
 
 
-OrderSpec = LimitOrder | MarketOrder | CashOrder
+OrderSpec = LimitOrder | MarketOrder | StopOrder | CashOrder
 
 
 def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> Terms:
@@ -75,6 +99,8 @@ def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> T
     match spec:
         case MarketOrder():
             return _market(spec, instrument, account)
+        case StopOrder():
+            return _stop(spec, instrument, account)
         case CashOrder():
             return _for_cash(spec, instrument, account)
         case LimitOrder():
@@ -84,9 +110,10 @@ def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> T
 def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
     tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
     _check_expire(tif, spec.expire)
-    if tif in _NEVER_RESTS and spec.post_only:
+    _check_stop(tif, spec)
+    if tif in _NEVER_RESTS | _FOR_AUCTIONS and spec.post_only:
         raise ValueError(f"post_only with tif {tif.name}: a post-only order must be able to rest; use DAY, GTC or GTD")
-    if tif in _NEVER_RESTS and spec.display_qty is not None:
+    if tif in _NEVER_RESTS | _FOR_AUCTIONS and spec.display_qty is not None:
         raise ValueError(f"display_qty {spec.display_qty} with tif {tif.name}: only an order that can rest shows a part of itself")
     if spec.post_only and spec.min_qty is not None:
         raise ValueError(f"min_qty {spec.min_qty} with post_only: what must trade at once cannot be post-only")
@@ -97,7 +124,7 @@ def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
         instrument=instrument,
         account=account,
         side=Side(spec.side),
-        ord_type=OrdType.LIMIT,
+        ord_type=OrdType.LIMIT if spec.stop_px is None else OrdType.STOP_LIMIT,
         tif=tif,
         price=price,
         order_qty=qty,
@@ -107,6 +134,27 @@ def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
         stp_mode=StpMode(spec.stp_mode),
         min_qty=_min_units(spec, tif, instrument, qty),
         settle_pref=SettlePref(spec.settle_pref),
+        stop_px=0 if spec.stop_px is None else instrument.price_units(spec.stop_px, "stop_px"),
+    )
+
+
+def _stop(spec: StopOrder, instrument: Instrument, account: int) -> Terms:
+    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
+    _check_expire(tif, spec.expire)
+    _check_stop(tif, spec)
+    return Terms(
+        instrument=instrument,
+        account=account,
+        side=Side(spec.side),
+        ord_type=OrdType.STOP,
+        tif=tif,
+        price=0,
+        order_qty=instrument.qty_units(spec.qty),
+        exec_inst=_reduce_only(spec),
+        expire_ns=0 if spec.expire is None else in_ns(spec.expire),
+        stp_mode=StpMode(spec.stp_mode),
+        settle_pref=SettlePref(spec.settle_pref),
+        stop_px=instrument.price_units(spec.stop_px, "stop_px"),
     )
 
 
@@ -133,6 +181,8 @@ def _for_cash(spec: CashOrder, instrument: Instrument, account: int) -> Terms:
     _check_expire(tif, spec.expire)
     if tif is TimeInForce.FOK:
         raise ValueError("cash with tif FOK: how much an amount buys is known too late for all or nothing; use IOC")
+    if tif in _FOR_AUCTIONS:
+        raise ValueError(f"cash with tif {tif.name}: an auction's price is not known when the order comes in; give a qty")
     return Terms(
         instrument=instrument,
         account=account,
@@ -153,7 +203,16 @@ def _check_expire(tif: TimeInForce, expire: datetime | int | None) -> None:
         raise ValueError(f"tif {tif.name} with expire {expire}: a GTD order, and no other, has an expire")
 
 
-def _reduce_only(spec: LimitOrder | MarketOrder) -> ExecInst:
+def _check_stop(tif: TimeInForce, spec: LimitOrder | StopOrder) -> None:
+    if spec.stop_px is None:
+        return
+    if tif not in _STOPS:
+        raise ValueError(f"stop_px {spec.stop_px} with tif {tif.name}: an order that waits for its trigger is DAY, GTC or GTD")
+    if isinstance(spec, LimitOrder) and (spec.post_only or spec.min_qty is not None):
+        raise ValueError(f"stop_px {spec.stop_px} with post_only or min_qty: what waits for its trigger does neither")
+
+
+def _reduce_only(spec: LimitOrder | MarketOrder | StopOrder) -> ExecInst:
     if spec.reduce_only and spec.side == Side.BUY:
         raise ValueError("reduce_only on a BUY: nothing is sold short here, so a buy never reduces a position")
     return ExecInst.REDUCE_ONLY if spec.reduce_only else ExecInst.NONE
@@ -164,6 +223,8 @@ def _min_units(spec: LimitOrder | MarketOrder, tif: TimeInForce, instrument: Ins
         return 0
     if tif is TimeInForce.FOK:
         raise ValueError(f"min_qty {spec.min_qty} with tif FOK: that trades the whole quantity or nothing anyway")
+    if tif in _FOR_AUCTIONS:
+        raise ValueError(f"min_qty {spec.min_qty} with tif {tif.name}: an auction asks nobody for a least quantity")
     return instrument.min_units(spec.min_qty, qty)
 
 
@@ -186,6 +247,7 @@ def new_order(stamp: tuple[int, int, int], cl_ord_id: int, terms: Terms) -> NewO
         terms.min_qty,
         terms.cash,
         terms.settle_pref,
+        terms.stop_px,
     )
 
 

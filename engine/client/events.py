@@ -1,4 +1,4 @@
-"""What happened, as values to match on: one for each report, in the venue's order, and three about the connection.
+"""What happened, as values to match on: one for each report, in the venue's order, three about the connection, one about instruments.
 
 `order` is the live object, which may have moved on by the time an event is read; `leaves_qty` and `cum_qty` of an event are those of its
 moment.  `seq` is the report's number in the session, `ts_ns` the venue's time (ns UTC).
@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from engine.client.answers import InstrumentState
 from engine.client.orders import Fill, LiveOrder, LiveRequest
 from engine.matching.enums import Reason
 
@@ -51,7 +52,10 @@ class Replaced(OrderEvent, frozen=True):
 
 
 class Restated(OrderEvent, frozen=True):
-    """The venue changed the order by a rule of its own: a reserve was refreshed, or self-trade prevention took quantity out."""
+    """The venue changed the order by a rule of its own.
+
+    Its stop price was reached (TRIGGERED), a reserve was refreshed, or self-trade prevention took quantity out.
+    """
 
     reason: Reason | int
     qty: Decimal
@@ -94,6 +98,16 @@ class ReportsMissing(Struct, frozen=True):
     last_seq: int
 
 
+class StatusChanged(Struct, frozen=True):
+    """An instrument that is followed has another status, or in a call another indicative price.
+
+    `before` is what was known of it until then, None for the first picture.
+    """
+
+    state: InstrumentState
+    before: InstrumentState | None
+
+
 class LoggedOn(Struct, frozen=True):
     """The session has a connection; reports up to `last_seq` are sent again where they had not arrived."""
 
@@ -119,6 +133,7 @@ Event = (
     | CancelRejected
     | MassCanceled
     | ReportsMissing
+    | StatusChanged
     | LoggedOn
     | ConnectionLost
 )

@@ -8,7 +8,10 @@ from engine.matching.enums import OrdType, Side, TimeInForce
 
 
 class Asked(Protocol):
-    """What a request had asked for; `price_units` 0 is a MARKET order, `cash_units` 0 one that is sized in tokens."""
+    """What a request had asked for; `price_units` 0 is a MARKET or STOP order, `cash_units` 0 one that is sized in tokens.
+
+    `stop_units` 0 is an order that waits for no trigger.
+    """
 
     @property
     def instrument(self) -> Instrument: ...
@@ -28,6 +31,8 @@ class Asked(Protocol):
     def min_units(self) -> int: ...
     @property
     def cash_units(self) -> int: ...
+    @property
+    def stop_units(self) -> int: ...
     @property
     def cl_ord_id(self) -> int: ...
     @property
@@ -57,11 +62,37 @@ class Figures:
         self.base = asked.instrument.base
         self.tick = asked.instrument.tick
         self.kind = f"{asked.ord_type.name} {asked.tif.name}"
+        self.is_change = asked.is_change
 
     @property
     def price(self) -> str:
         """Its limit."""
         return f"{self._listed.price(self._asked.price_units):,}" if self._asked.price_units else "the market"
+
+    @property
+    def stop_px(self) -> str:
+        """Its stop price."""
+        return f"{self._listed.price(self._asked.stop_units):,}"
+
+    @property
+    def off_tick(self) -> str:
+        """Which of its prices is no multiple of the tick."""
+        stop, tick = self._asked.stop_units, self._told.bound
+        what = f"stop_px {self.stop_px}" if stop and tick and stop % tick else f"price {self.price}"
+        return f"{what} is not a multiple of tick {self.bound_px}"
+
+    @property
+    def out_of_range(self) -> str:
+        """Which of its prices is too high or too low."""
+        what = f"stop_px {self.stop_px}" if self._asked.stop_units > self._told.bound else f"price {self.price}"
+        return f"{what} is outside {self.tick} to {self.bound_px}"
+
+    @property
+    def wrong_stop(self) -> str:
+        """What is wrong with its stop price."""
+        if self._told.bound:
+            return f"stop_px {self.stop_px} is reached already: the last price is {self.bound_px}"
+        return f"a {self.kind} order has no stop_px" if self._asked.stop_units else ""
 
     @property
     def qty(self) -> str:

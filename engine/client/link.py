@@ -163,9 +163,21 @@ class Link(asyncio.Protocol, Generic[OrderT, RequestT]):
     async def status(self, symbol: str) -> InstrumentState:
         """Ask whether an instrument trades."""
         instrument = self.core.instrument(symbol)
-        answer = await self._ask(InstrumentStatusRequest, instrument.number)
+        answer = await self._ask(InstrumentStatusRequest, instrument.number, 0)
         assert isinstance(answer, InstrumentStatus), "an InstrumentStatusRequest is answered by an InstrumentStatus"
         return InstrumentState.of(answer, instrument)
+
+    async def subscribe_status(self, symbol: str | None) -> list[InstrumentState]:
+        """Follow the status of an instrument, or of all, and give the pictures from which that begins."""
+        subscription = self.core.follow_status(symbol, self.now)
+        self.flush()
+        await self.until(subscription, lambda: not subscription.missing, self.setup.timeout)
+        return list(subscription.seen.values())
+
+    def unsubscribe_status(self, symbol: str | None) -> None:
+        """Follow the status of an instrument, or of any, no more."""
+        self.core.unfollow_status(symbol, self.now)
+        self.flush()
 
     async def open_orders(self) -> list[OrderT]:
         """Ask for all open orders of the session, also those of an earlier client object."""

@@ -21,7 +21,7 @@ from engine.venue.records import Quality, SettleForm
 
 
 class Fill(Struct, frozen=True):
-    """One execution of one order; `liquidity` says whether the order rested (MAKER) or came in (TAKER).
+    """One execution of one order; `liquidity` says whether the order rested (MAKER), came in (TAKER) or waited for an auction (AUCTION).
 
     `fee` was paid in the quote asset, and received where it is negative.  `settlement` is the form in which the execution is settled,
     `fallback` why it is not the one that the order wished for.  `reference` is the reference price at that time, None without one.
@@ -65,6 +65,7 @@ class Terms(Struct, frozen=True):
     min_qty: int = 0
     cash: int = 0
     settle_pref: SettlePref = SettlePref.ANY
+    stop_px: int = 0
 
 
 class LiveOrder(Live, ABC):
@@ -93,7 +94,9 @@ class LiveOrder(Live, ABC):
         "reject_text",
         "replacing",
         "status",
+        "stop_units",
         "terms",
+        "triggered",
     )
 
     def __init__(self, terms: Terms, cl_ord_id: int) -> None:
@@ -111,6 +114,8 @@ class LiveOrder(Live, ABC):
         self.leaves_units = terms.order_qty
         self.cum_units = 0
         self.replacing: list[LiveRequest] = []
+        self.stop_units = terms.stop_px
+        self.triggered = False
         self._fee_units = 0
         self._filled_units = 0
         self._filled_notional = 0
@@ -125,7 +130,8 @@ class LiveOrder(Live, ABC):
 
     def __repr__(self) -> str:
         status = self.status.name if self.status is not None else "PENDING"
-        price = "MARKET" if self.ord_type is OrdType.MARKET else self.price
+        price = {OrdType.MARKET: "MARKET", OrdType.STOP: "MARKET"}.get(self.ord_type) or self.price
+        price = f"{price} STOP {self.stop_px}" if self.stop_px is not None else price
         size = f"{self.cash} {self.instrument.quote} of" if self.cash is not None and not self.qty_units else self.order_qty
         what = f"{self.side.name} {size} {self.symbol} @ {price} {self.tif.name}"
         return f"<{what}: {status}, {self.cum_qty} done, {self.leaves_qty} open>"
@@ -152,7 +158,7 @@ class LiveOrder(Live, ABC):
 
     @property
     def ord_type(self) -> OrdType:
-        """LIMIT or MARKET; an order learnt from a report alone counts as LIMIT."""
+        """What kind it is; an order learnt from a report alone counts as LIMIT, or as STOP_LIMIT where it waits for its trigger."""
         return self.terms.ord_type
 
     @property
@@ -162,8 +168,18 @@ class LiveOrder(Live, ABC):
 
     @property
     def price(self) -> Decimal:
-        """Its limit price now; a MARKET order's is the protection price that the venue gave it."""
+        """Its limit price now; a MARKET or STOP order's is the protection price that the venue gave it."""
         return self.instrument.price(self.price_units)
+
+    @property
+    def stop_px(self) -> Decimal | None:
+        """The last price that brings it in, or brought it in; None where it never waited for one."""
+        return self.instrument.price(self.stop_units) if self.stop_units else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is open and waits for its trigger."""
+        return self.is_open and self.stop_units != 0 and not self.triggered
 
     @property
     def cash(self) -> Decimal | None:
@@ -244,8 +260,14 @@ class LiveOrder(Live, ABC):
         match report.exec_type:
             case ExecType.TRADE:
                 return self._fill(report)
-            case ExecType.REPLACED | ExecType.STATUS:
+            case ExecType.RESTATED if report.reason == Reason.TRIGGERED:
+                self.triggered = True
+            case ExecType.REPLACED:
                 self.cl_ord_id = report.cl_ord_id
+            case ExecType.STATUS:
+                self.cl_ord_id = report.cl_ord_id
+                self.triggered = report.bound == 0
+                self.stop_units = report.bound or self.stop_units
         return None
 
     def _fill(self, report: ExecutionReport) -> Fill:
@@ -360,5 +382,5 @@ class _Wish:
         self.instrument, self.account, self.side = terms.instrument, terms.account, terms.side
         self.ord_type, self.tif, self.cl_ord_id = terms.ord_type, terms.tif, request.cl_ord_id
         self.price_units, self.qty_units = request.price_units, request.qty_units
-        self.min_units = self.cash_units = 0
+        self.min_units = self.cash_units = self.stop_units = 0
         self.is_change = True

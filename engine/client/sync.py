@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from engine.client.answers import Balance, Book, InstrumentState
-from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec, StopOrder
 from engine.client.errors import ClientError, EventsLost, NotLoggedOn
 from engine.client.events import Event
 from engine.client.link import Link
@@ -223,6 +223,11 @@ class Client:
         """The open orders that this client knows, by order_id; a copy."""
         return self._call(lambda: dict(self._link.core.open_orders))
 
+    @property
+    def statuses(self) -> dict[str, InstrumentState]:
+        """What is known of the instruments that are followed, by symbol; a copy."""
+        return self._call(lambda: dict(self._link.core.board.statuses))
+
     def limit(
         self,
         symbol: str,
@@ -239,16 +244,19 @@ class Client:
         min_qty: Value | None = None,
         reduce_only: bool = False,
         settle_pref: SettlePref = SettlePref.ANY,
+        stop_px: Value | None = None,
         wait: bool = True,
     ) -> Order:
         """Enter an order at a price or better; `qty` in tokens, `price` in the quote unit, both str, Decimal or int.
+
+        With a `stop_px` it waits until the last price has reached that, and is an order at `price` then.
 
         The other arguments are those of `LimitOrder`: DAY unless `tif` or `expire` says otherwise.  TypeError for a float; ValueError
         naming the nearest valid values where the instrument takes no such order; NotLoggedOn, TooManyInFlight.  A refusal by the venue is
         on the order: `status`, `reason`, `reject_text`.
         """
         spec = LimitOrder(
-            symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode, min_qty, reduce_only, settle_pref
+            symbol, side, qty, price, tif, post_only, display_qty, expire, account, stp_mode, min_qty, reduce_only, settle_pref, stop_px
         )
         return self.submit_many([spec], wait=wait)[0]
 
@@ -268,11 +276,35 @@ class Client:
     ) -> Order:
         """Enter an order at the best opposite price and up to the instrument's protection beyond; the rest is canceled.
 
-        Waits until it is done.  Errors as in `limit`.
+        Waits until it is done; with tif OPG or CLS, for an auction at whatever price it has, for the first answer.  Errors as in `limit`.
         """
         order = self.submit_many([MarketOrder(symbol, side, qty, tif, account, stp_mode, min_qty, reduce_only, settle_pref)], wait=False)[0]
-        self._settle([order], _is_over, wait=wait)
+        self._settle([order], _is_answered if order.tif in (TimeInForce.OPG, TimeInForce.CLS) else _is_over, wait=wait)
         return order
+
+    def stop(
+        self,
+        symbol: str,
+        side: Side,
+        qty: Value,
+        stop_px: Value,
+        *,
+        tif: TimeInForce | None = None,
+        expire: datetime | int | None = None,
+        account: int | None = None,
+        stp_mode: StpMode = StpMode.NONE,
+        reduce_only: bool = False,
+        settle_pref: SettlePref = SettlePref.ANY,
+        wait: bool = True,
+    ) -> Order:
+        """Enter an order that waits until the last price has reached `stop_px` (at or above it for a buy, at or below it for a sell).
+
+        Then it trades up to the instrument's protection beyond `stop_px`, and the rest is canceled; `limit` with a `stop_px` has a limit of
+        its own instead.  DAY unless `tif` (GTC) or `expire` says otherwise.  Errors as in `limit`.
+        """
+        return self.submit_many(
+            [StopOrder(symbol, side, qty, stop_px, tif, expire, account, stp_mode, reduce_only, settle_pref)], wait=wait
+        )[0]
 
     def buy_cash(
         self,
@@ -327,6 +359,17 @@ class Client:
     def status(self, symbol: str) -> InstrumentState:
         """Ask whether an instrument trades.  ValueError for an unknown symbol."""
         return self._run(self._link.status(symbol))
+
+    def subscribe_status(self, symbol: str | None = None) -> list[InstrumentState]:
+        """Follow the status of an instrument, or of all (None), and give how they stand; `events()` has a StatusChanged for each change.
+
+        It goes on after a cut.  ValueError for an unknown symbol, for more than 32 single ones, and for a single one beside all.
+        """
+        return self._run(self._link.subscribe_status(symbol))
+
+    def unsubscribe_status(self, symbol: str | None = None) -> None:
+        """Follow the status of an instrument, or of any (None), no more."""
+        self._call(lambda: self._link.unsubscribe_status(symbol))
 
     def open_orders(self) -> list[Order]:
         """Ask for all open orders of the session, also those entered before this client was made; they can be replaced and canceled."""

@@ -55,7 +55,10 @@ WORDS: dict[Reason, Words] = {
         "more than may be traded in a day", lambda of: f"qty {of.qty} is more than is left of the day's cap of {of.bound_qty} {of.base}"
     ),
     Reason.SIDE: Words("the side must be BUY or SELL"),
-    Reason.ORD_TYPE: Words("the order type must be MARKET or LIMIT", lambda of: f"{of.kind} is not allowed"),
+    Reason.ORD_TYPE: Words(
+        "the order type must be MARKET, LIMIT, STOP or STOP_LIMIT, and what waits or is MARKET cannot be replaced",
+        lambda of: f"this {of.kind} order can only be canceled" if of.is_change else f"{of.kind} is not allowed",
+    ),
     Reason.TIF_NOT_ALLOWED: Words("this time in force is not allowed with this order type", lambda of: f"{of.kind} is not allowed"),
     Reason.EXEC_INST: Words("this instruction is not allowed with this order type or time in force"),
     Reason.STP_MODE: Words("unknown self-trade prevention mode"),
@@ -65,11 +68,12 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.SHORT_NOT_ALLOWED: Words("nothing can be sold short here"),
     Reason.SETTLE_PREF: Words("unknown settlement preference"),
-    Reason.TICK: Words("the price is no multiple of the tick", lambda of: f"price {of.price} is not a multiple of tick {of.bound_px}"),
+    Reason.STOP_PX: Words("a stop price is missing, or where none can be, or reached already", lambda of: of.wrong_stop),
+    Reason.TICK: Words("the price is no multiple of the tick", lambda of: of.off_tick),
     Reason.LOT: Words("the quantity is no multiple of the lot", lambda of: f"qty {of.qty} is not a multiple of lot {of.bound_qty}"),
     Reason.MIN_QTY: Words("the quantity is too small, or the minimum quantity does not fit the order", lambda of: of.too_little),
     Reason.MAX_QTY: Words("the quantity is too large", lambda of: f"qty {of.qty} is above the largest order, {of.bound_qty}"),
-    Reason.PRICE_RANGE: Words("the price is out of range", lambda of: f"price {of.price} is outside {of.tick} to {of.bound_px}"),
+    Reason.PRICE_RANGE: Words("the price is out of range", lambda of: of.out_of_range),
     Reason.OVERFLOW: Words(
         "price times quantity is too large for the venue", lambda of: f"price {of.price} times qty {of.qty} is too large for the venue"
     ),
@@ -134,6 +138,10 @@ WORDS: dict[Reason, Words] = {
     Reason.HALT_POLICY: Words("canceled because the instrument was suspended"),
     Reason.REDUCE_ONLY: Words("canceled because only what reduces a position is taken now"),
     Reason.MIN_QTY_UNMET: Words("its minimum quantity could not be traded at once"),
+    Reason.TRIGGERED: Words("the last price reached its stop price"),
+    Reason.AUCTION_END: Words("its auction is over"),
+    Reason.NO_PLACE: Words("it waited, came in, and found no room in the book"),
+    Reason.TERMINATION: Words("canceled because the instrument was terminated"),
 }
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from engine.protocol.messages import MAX_INT, MAX_QTY, Listing, TradingStatus
+from engine.protocol.messages import Listing, TradingStatus
+from engine.protocol.ranges import MAX_INT, MAX_QTY
 from engine.venue.records import Quality
 
 PRICE_DECIMALS = 4
@@ -128,6 +129,7 @@ class Instrument:
     base: str
     maker_bps: Decimal
     taker_bps: Decimal
+    auction_bps: Decimal
     listing: Listing
 
     @classmethod
@@ -148,6 +150,7 @@ class Instrument:
             base=listing.base,
             maker_bps=Decimal(listing.maker_rate) / 100,
             taker_bps=Decimal(listing.taker_rate) / 100,
+            auction_bps=Decimal(listing.auction_rate) / 100,
             listing=listing,
         )
 
@@ -164,11 +167,11 @@ class Instrument:
         """Give a wire quantity as a Decimal of tokens."""
         return shown(units, self.listing.lot, QTY_DECIMALS)
 
-    def price_units(self, value: Value) -> int:
+    def price_units(self, value: Value, what: str = "price") -> int:
         """Turn a price into wire units; ValueError naming rule and nearest prices if the instrument does not take it."""
-        units = in_units(value, self.listing.tick, PRICE_DECIMALS, "price", "tick")
+        units = in_units(value, self.listing.tick, PRICE_DECIMALS, what, "tick")
         if units > self.listing.max_price:
-            raise ValueError(f"price {value} is above the highest price of {self.symbol}: {self.max_price}")
+            raise ValueError(f"{what} {value} is above the highest price of {self.symbol}: {self.max_price}")
         return units
 
     def qty_units(self, value: Value) -> int:

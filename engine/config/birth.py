@@ -1,6 +1,7 @@
 """The acts of a venue's birth, from the seed tables of its file: carried out once, and from then on the venue's log owns what they made.
 
-They come in the order in which each finds what it names: assets, instruments, subscribers with accounts and sessions, money, persons.
+They come in the order in which each finds what it names: assets, instruments, subscribers with accounts and sessions, money, issuance,
+persons.
 What would be refused is refused here, with the key of the file, as far as the file alone can tell; the office judges the rest.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.config.listings import listing
 from engine.config.parties import accounts, admission, founding, money, roles
+from engine.config.reserves import attestors, issuance
 from engine.config.tables import File
 from engine.config.units import ConfigError
 from engine.venue.acts import Act, AddAsset, OpenSession
@@ -24,6 +26,7 @@ def birth(file: File) -> Iterator[Act]:
     yield from _subscribers(file)
     for i, subscriber in enumerate(file.subscriber):
         yield from money(f"subscriber[{i}]", subscriber, assets)
+    yield from _reserves(file)
     _once("person: name", [person.name for person in file.person])
     _once("person: key", [person.public_key for person in file.person])
     for i, person in enumerate(file.person):
@@ -61,6 +64,16 @@ def _subscribers(file: File) -> Iterator[Act]:
     _room("sessions", file.limits.sessions, len(sessions))
     _room("parties", file.limits.parties, len(file.subscriber))
     yield from acts
+
+
+def _reserves(file: File) -> Iterator[Act]:
+    _once("attestor: name", [attestor.name for attestor in file.attestor])
+    _once("attestor: key", [attestor.public_key for attestor in file.attestor])
+    for i, attestor in enumerate(file.attestor):
+        yield from attestors(f"attestor[{i}]", attestor)
+    known = {attestor.name for attestor in file.attestor}
+    for i, instrument in enumerate(file.instrument):
+        yield from issuance(f"instrument[{i}]", instrument, known)
 
 
 def _once(path: str, values: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import gcd
 from typing import get_args
 
-from engine.config.tables import BandTable, CollarTable, InstrumentTable
+from engine.config.tables import AuctionTable, BandsTable, BandTable, CollarTable, InstrumentTable
 from engine.config.units import (
     AMOUNT_SCALE,
     MAX_UNITS,
@@ -21,13 +21,31 @@ from engine.config.units import (
 from engine.matching.records import MAX_TICK, MAX_TICKS
 from engine.venue.acts import Act, ListInstrument, SetReference, SetStatus
 from engine.venue.records import MAX_RATE
-from engine.venue.terms import Band, Collar, DatedSession, Fee, SessionMask, SessionName, TickRow, WeeklyStart
+from engine.venue.terms import (
+    AuctionTerms,
+    Band,
+    CalendarStatusName,
+    Collar,
+    DatedSession,
+    Fee,
+    SessionBands,
+    SessionMask,
+    SessionName,
+    StatusName,
+    ThenName,
+    TickRow,
+    WeeklyStart,
+)
 
 SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
+QUALITIES = ("live", "extended", "internal", "closed")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DEFAULT_MAX_PRICE = 100_000_000
 DEFAULT_PROTECTION = 50_000
 SESSIONS: dict[str, SessionName] = {name: name for name in get_args(SessionName)}
+STATUSES: dict[str, CalendarStatusName] = {name: name for name in get_args(CalendarStatusName)}
+THENS: dict[str, ThenName] = {name: name for name in get_args(ThenName)}
 # What the file says in the act's own words.
 AS_THEY_ARE = sorted(
     set(InstrumentTable.__struct_fields__)
@@ -47,6 +65,7 @@ AS_THEY_ARE = sorted(
         "week",
         "exceptions",
         "collar",
+        "auction",
         "underlying",
         "fungibility_class",
     }
@@ -95,17 +114,33 @@ def listing(path: str, table: InstrumentTable) -> Iterator[Act]:
         masks=tuple(SessionMask(session=session, order_types=table.order_types[session]) for session in sorted(table.order_types)),
         week=tuple(_start(start) for start in table.week),
         exceptions=tuple(
-            DatedSession(from_ns=nanoseconds(dated.start), until_ns=nanoseconds(dated.until), session=dated.session)
+            DatedSession(
+                from_ns=nanoseconds(dated.start),
+                until_ns=nanoseconds(dated.until),
+                session=dated.session,
+                status=dated.status,
+                then=dated.then,
+            )
             for dated in table.exceptions
         ),
         collar=_collar(path, table.collar) if table.collar else None,
+        auction=_auction(table.auction) if table.auction else None,
+        notice_ns=table.notice_days * DAY_NS,
         underlying=table.underlying or table.symbol,
         fungibility_class=table.fungibility_class or table.symbol,
     )
-    if table.status != "draft":
-        yield SetStatus(instrument=table.symbol, status=table.status, cause="scheduled")
     if table.reference is not None:
         yield _reference(path, table, tick)
+    status = _status(path, table)
+    if status != "draft":
+        yield SetStatus(instrument=table.symbol, status=status, cause="scheduled")
+
+
+def _status(path: str, table: InstrumentTable) -> StatusName:
+    """Return the status that an instrument begins with; one under issuance waits for its first attestation."""
+    if table.issuance is not None and table.status not in (None, "draft"):
+        raise ConfigError(f"{path}.status: {table.status} with issuance: nothing is attested at birth, so it is a draft; leave status out")
+    return table.status or ("continuous" if table.issuance is None else "draft")
 
 
 def _tick(path: str, table: InstrumentTable) -> int:
@@ -125,7 +160,11 @@ def _qty(path: str, text: str | None, lot: int, default: int) -> int:
 
 def _rates(path: str, table: InstrumentTable) -> tuple[Fee, ...]:
     rates = [
-        Fee(maker=rate(f"{path}.fees[{i}].maker", fee.maker, MAX_RATE), taker=rate(f"{path}.fees[{i}].taker", fee.taker, MAX_RATE))
+        Fee(
+            maker=rate(f"{path}.fees[{i}].maker", fee.maker, MAX_RATE),
+            taker=rate(f"{path}.fees[{i}].taker", fee.taker, MAX_RATE),
+            auction=_auction_rate(f"{path}.fees[{i}].auction", fee.auction),
+        )
         for i, fee in enumerate(table.fees)
     ]
     for i, maker in enumerate(rates):
@@ -138,20 +177,47 @@ def _rates(path: str, table: InstrumentTable) -> tuple[Fee, ...]:
     return tuple(rates)
 
 
-def _collar(path: str, table: CollarTable) -> Collar:
-    plain_band = (
-        Band(static_bps=table.static_bps, away_bps=table.away_bps, dynamic_bps=table.dynamic_bps) if table.static_bps is not None else None
+def _auction_rate(path: str, text: str) -> int:
+    value = rate(path, text, MAX_RATE)
+    if value < 0:
+        raise ConfigError(f"{path}: {text} is a rebate; in an auction both sides pay, or nobody")
+    return value
+
+
+def _auction(table: AuctionTable) -> AuctionTerms:
+    return AuctionTerms(
+        call_ns=table.call_s * SECOND_NS,
+        pause_ns=table.pause_s * SECOND_NS,
+        collar_bps=table.collar_bps,
+        extend_ns=table.extend_s * SECOND_NS,
+        max_extensions=table.max_extensions,
     )
-    bands = {name: _band(getattr(table, name)) or plain_band for name in ("live", "extended", "internal", "closed")}
-    if not any(bands.values()):
-        raise ConfigError(f"{path}.collar: no band: give static_bps, or one of live, extended, internal and closed")
+
+
+def _collar(path: str, table: CollarTable) -> Collar:
     return Collar(
-        **bands,
+        **_bands(f"{path}.collar", table),
+        sessions=tuple(
+            SessionBands(session=session, **_bands(f"{path}.collar.sessions.{session}", table.sessions[session]))
+            for session in sorted(table.sessions)
+        ),
         max_age_ns=table.max_age_s * SECOND_NS,
         closed_max_age_ns=table.closed_max_age_s * SECOND_NS,
         hard_cap_bps=table.hard_cap_bps,
+        gap_bps=table.gap_bps,
+        jump_bps=table.jump_bps,
         sources=table.sources,
     )
+
+
+def _bands(path: str, table: BandsTable) -> dict[str, Band | None]:
+    plain_band = (
+        Band(static_bps=table.static_bps, away_bps=table.away_bps, dynamic_bps=table.dynamic_bps) if table.static_bps is not None else None
+    )
+    bands = {name: _band(getattr(table, name)) or plain_band for name in QUALITIES}
+    if not any(bands.values()):
+        raise ConfigError(f"{path}: no band: give static_bps, or one of live, extended, internal and closed")
+    return bands
 
 
 def _band(table: BandTable | None) -> Band | None:
@@ -176,6 +242,8 @@ def _reference(path: str, table: InstrumentTable, tick: int) -> SetReference:
 
 
 def _start(text: str) -> WeeklyStart:
-    day, clock, session = text.split(" ")
+    day, clock, session, *opens = text.split(" ")
     hours, minutes = map(int, clock.split(":"))
-    return WeeklyStart(at_s=DAYS.index(day) * 86_400 + hours * 3_600 + minutes * 60, session=SESSIONS[session])
+    status, then = (*opens, "", "")[:2]
+    at_s = DAYS.index(day) * 86_400 + hours * 3_600 + minutes * 60
+    return WeeklyStart(at_s=at_s, session=SESSIONS[session], status=STATUSES[status], then=THENS[then or "continuous"])

@@ -76,8 +76,19 @@ def accounts(table: SubscriberTable) -> list[AccountTable]:
 
 def roles(path: str, table: PersonTable) -> Iterator[Act]:
     """Yield the acts that give a person his roles.  Raises ConfigError."""
-    key = _key(f"{path}.public_key", table.public_key)
-    yield from (GrantRole(name=table.name, public_key=key, role=role) for role in table.roles)
+    public_key = key(f"{path}.public_key", table.public_key)
+    yield from (GrantRole(name=table.name, public_key=public_key, role=role) for role in table.roles)
+
+
+def key(path: str, text: str) -> bytes:
+    """Return a public Ed25519 key from its base64.  Raises ConfigError."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ConfigError(f"{path}: {text!r} is not base64") from error
+    if len(raw) != KEY_BYTES:
+        raise ConfigError(f"{path}: a raw Ed25519 key has {KEY_BYTES} bytes, this one {len(raw)}")
+    return raw
 
 
 def founding(persons: Sequence[PersonTable], found: bool | None) -> Iterator[Act]:
@@ -93,15 +104,15 @@ def founding(persons: Sequence[PersonTable], found: bool | None) -> Iterator[Act
 def _sessions(path: str, table: SubscriberTable) -> Iterator[OpenSession]:
     every = tuple(account.number for account in accounts(table))
     if table.public_key is not None:
-        key = _key(f"{path}.public_key", table.public_key)
-        yield OpenSession(name=table.name, public_key=key, subscriber=table.name, accounts=every)
+        own = key(f"{path}.public_key", table.public_key)
+        yield OpenSession(name=table.name, public_key=own, subscriber=table.name, accounts=every)
     for i, session in enumerate(table.sessions):
         where = f"{path}.sessions[{i}]"
         foreign = [account for account in session.accounts if account not in every]
         if foreign:
             raise ConfigError(f"{where}.accounts: {foreign[0]} is not an account of {table.name}")
-        key = _key(f"{where}.public_key", session.public_key)
-        yield OpenSession(name=session.name, public_key=key, subscriber=table.name, accounts=session.accounts or every)
+        another = key(f"{where}.public_key", session.public_key)
+        yield OpenSession(name=session.name, public_key=another, subscriber=table.name, accounts=session.accounts or every)
 
 
 def _limits(path: str, table: tables.LimitsTable) -> Limits:
@@ -114,16 +125,6 @@ def _limits(path: str, table: tables.LimitsTable) -> Limits:
         duplicates_max=table.duplicates_max,
         duplicates_ns=table.duplicates_ms * 1_000_000,
     )
-
-
-def _key(path: str, text: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ConfigError(f"{path}: {text!r} is not base64") from error
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path}: a raw Ed25519 key has {KEY_BYTES} bytes, this one {len(key)}")
-    return key
 
 
 def _guess(name: str, known: Mapping[str, str]) -> str:

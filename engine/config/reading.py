@@ -22,6 +22,7 @@ ENV_PREFIX = "ENGINE_"
 LASTING: dict[str, type[Struct]] = {"venue": Venue, "gateway": Gateway, "admin": Admin, "journal": Journal, "limits": Limits}
 SEEDS: dict[str, type[Struct]] = {
     "asset": tables.AssetTable,
+    "attestor": tables.AttestorTable,
     "instrument": tables.InstrumentTable,
     "subscriber": tables.SubscriberTable,
     "person": tables.PersonTable,

@@ -1,11 +1,12 @@
 """The tables of `venue.toml` as people write them: decimal texts, basis points, names, and defaults that keep a small file small.
 
 `[venue]`, `[gateway]`, `[admin]`, `[journal]` and `[limits]` hold for as long as the venue runs.  `[[asset]]`, `[[instrument]]`,
+`[[attestor]]`,
 `[[subscriber]]` and `[[person]]` are read once, at its birth; from then on they are changed by acts.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -14,6 +15,7 @@ from engine.matching.records import MAX_ORDERS
 from engine.venue.terms import (
     Account,
     AssetName,
+    CalendarStatusName,
     Chain,
     Country,
     Cusip,
@@ -34,6 +36,7 @@ from engine.venue.terms import (
     SubscriberType,
     Symbol,
     Text,
+    ThenName,
     Tier,
     TrackName,
     Wallet,
@@ -53,10 +56,13 @@ TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", descripti
 Start = Annotated[
     str,
     Meta(
-        pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d (continuous|pre|rth|post|overnight|weekend)\Z",
-        description="a start such as 'Mon 09:30 rth', in UTC",
+        pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d (continuous|pre|rth|post|overnight|weekend)"
+        r"( (pre-open|continuous|closed|auction-call( (continuous|reduce-only|post-only|closed))?))?\Z",
+        description="a start such as 'Mon 09:30 rth' or 'Mon 09:25 rth auction-call', in UTC",
     ),
 ]
+BreachName = Literal["reduce-only", "halted"]
+Extensions = Annotated[int, Meta(ge=0, le=1_000)]
 Time = Annotated[datetime, Meta(tz=True)]
 Amounts = dict[AssetName, str]
 
@@ -148,10 +154,11 @@ class AssetTable(Table, frozen=True, kw_only=True):
 
 
 class FeeTable(Table, frozen=True, kw_only=True):
-    """One tier's fees in basis points of the notional; below zero a rebate."""
+    """One tier's fees in basis points of the notional; below zero a rebate.  Both sides of an execution in an auction pay `auction`."""
 
     maker: str = "0"
     taker: str = "0"
+    auction: str = "0"
 
 
 class TickTable(Table, frozen=True, kw_only=True):
@@ -162,11 +169,23 @@ class TickTable(Table, frozen=True, kw_only=True):
 
 
 class ExceptionTable(Table, frozen=True, kw_only=True):
-    """A trading session that overrides the weekly table for a while."""
+    """A trading session that overrides the weekly table for a while, and the status that it begins with, if any."""
 
     start: Time = field(name="from")
     until: Time
     session: SessionName
+    status: CalendarStatusName = ""
+    then: ThenName = "continuous"
+
+
+class AuctionTable(Table, frozen=True, kw_only=True):
+    """How an instrument opens, pauses, reopens and closes by auction: how long, and how far from the reference its price may be."""
+
+    call_s: Seconds = 300
+    pause_s: SecondsOrNone = 0
+    collar_bps: WidthOrNone = 0
+    extend_s: SecondsOrNone = 0
+    max_extensions: Extensions = 0
 
 
 class BandTable(Table, frozen=True, kw_only=True):
@@ -177,7 +196,7 @@ class BandTable(Table, frozen=True, kw_only=True):
     dynamic_bps: Annotated[int, Meta(ge=0, le=10_000)] = 0
 
 
-class CollarTable(Table, frozen=True, kw_only=True):
+class BandsTable(Table, frozen=True, kw_only=True):
     """Bands by the quality of the reference; the widths given without a quality are those of every quality that is not named."""
 
     static_bps: Width | None = None
@@ -187,9 +206,17 @@ class CollarTable(Table, frozen=True, kw_only=True):
     extended: BandTable | None = None
     internal: BandTable | None = None
     closed: BandTable | None = None
+
+
+class CollarTable(BandsTable, frozen=True, kw_only=True):
+    """The collar: its bands, those of trading sessions that have others, and what a reference may do."""
+
+    sessions: dict[SessionName, BandsTable] = {}
     max_age_s: Seconds = 60
     closed_max_age_s: SecondsOrNone = 0
     hard_cap_bps: WidthOrNone = 0
+    jump_bps: WidthOrNone = 0
+    gap_bps: WidthOrNone = 0
     sources: tuple[Name, ...] = ()
 
 
@@ -200,6 +227,22 @@ class ReferenceTable(Table, frozen=True, kw_only=True):
     as_of: Time
     quality: QualityName = "closed"
     source: Name = "venue.toml"
+
+
+class AttestorTable(Table, frozen=True, kw_only=True):
+    """One `[[attestor]]`, who signs with his key what reserves a custodian keeps."""
+
+    name: Name
+    public_key: str
+
+
+class IssuanceTable(Table, frozen=True, kw_only=True):
+    """Who attests an instrument's reserve, how long that is good for, and which status follows when it is not enough any more."""
+
+    attestors: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    ttl_s: Seconds = 86_400
+    transit_bps: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    breach: BreachName = "reduce-only"
 
 
 class InstrumentTable(Table, frozen=True, kw_only=True):
@@ -213,7 +256,7 @@ class InstrumentTable(Table, frozen=True, kw_only=True):
     lot: str
     base: AssetName | None = None
     quote: AssetName = "USDC"
-    status: StatusName = "continuous"
+    status: StatusName | None = None
     min_qty: str | None = None
     max_qty: str | None = None
     max_price: str | None = None
@@ -228,6 +271,10 @@ class InstrumentTable(Table, frozen=True, kw_only=True):
     order_types: dict[SessionName, tuple[OrderTypeName, ...]] = {}
     week: tuple[Start, ...] = ()
     exceptions: tuple[ExceptionTable, ...] = ()
+    auction: AuctionTable | None = None
+    notice_days: Annotated[int, Meta(ge=0, le=3_650)] = 0
+    issuance: IssuanceTable | None = None
+    authorised: str | None = None
     track: TrackName = "third-party-custodial"
     derivative: bool = False
     issuer: Said = "not named"
@@ -325,6 +372,7 @@ class File(Table, frozen=True, kw_only=True):
     journal: Journal = Journal()
     limits: Limits = Limits()
     asset: tuple[AssetTable, ...] = ()
+    attestor: tuple[AttestorTable, ...] = ()
     instrument: tuple[InstrumentTable, ...] = ()
     subscriber: tuple[SubscriberTable, ...] = ()
     person: tuple[PersonTable, ...] = ()

@@ -98,7 +98,7 @@ max_price = "10000.00"           # at most 2**26 ticks
 protection = "5.00"              # how far from the best opposite price a market order may trade
 # min_notional = "1"             # of one order, as is max_notional
 # day_cap = "1000000"            # tokens executed a day
-fees = [{ maker = "-0.2", taker = "1" }]  # basis points by tier; below 0 the maker is paid
+fees = [{ maker = "-0.2", taker = "1" }]  # basis points by tier; below 0 the maker is paid; both sides of an auction pay `auction`
 issuer = "Example Issuer Ltd"
 underlying = "AAPL"
 track = "third-party-custodial"  # or issuer-native, depository-entitlement
@@ -109,7 +109,8 @@ rights = { dividend = "cash", vote = "none", liquidation = "creditor", redeem = 
 # entitlements = []              # a subscriber needs all of them
 # whitelist = false              # holders must be approved
 # order_types = { overnight = ["limit-day", "limit-gtc"] }  # by trading session; one that is not named takes all
-# week = ["Mon 00:00 overnight", "Mon 13:30 rth", "Mon 20:00 post"]  # UTC; left out: round the clock
+# week = ["Mon 13:25 rth auction-call", "Mon 19:55 rth auction-call closed"]  # UTC, with an opening and a closing auction
+# auction = { call_s = 300, pause_s = 0, collar_bps = 0, extend_s = 0, max_extensions = 0 }  # pause_s: pauses when it meets the collar
 
 [[instrument]]
 symbol = "TSLAx"

@@ -32,14 +32,16 @@ from engine.gateway.effects import (
     SkipTo,
     refusal,
 )
+from engine.gateway.feed import StatusFeed
 from engine.gateway.lane import Lane
 from engine.gateway.outbound import Outbound
 from engine.gateway.queries import Queries
 from engine.gateway.roster import Roster
 from engine.gateway.session import Session, Timing
+from engine.gateway.statuses import Statuses
 from engine.journal.records import JournalStopped
 from engine.matching.enums import Reason
-from engine.protocol.messages import LogoutCode
+from engine.protocol.messages import InstrumentStatusRequest, LogoutCode
 from engine.replica import Replica
 from engine.snapshot.records import Taken
 from engine.store import Store
@@ -53,6 +55,7 @@ DAY_NS = 86_400_000_000_000
 WRITE_HIGH_BYTES = 1 << 20
 NONCE_BYTES = 32
 ANSWERS_PER_TURN = 256
+UNSUBSCRIBE = 2  # InstrumentStatusRequest.subscribe
 CALM = 16_384  # commands that may wait for the journal when clients are read again
 
 
@@ -91,7 +94,10 @@ class Gateway:
         self._roster = Roster(self.venue, self.office, self._lane)
         self.lanes = self._roster.by_name
         self.outbound = Outbound(self._roster.by_number, steady_ns=clock.steady_ns)
-        self._queries = Queries(self.venue, self.office)
+        self._statuses = Statuses(self.venue, self.office, clock.steady_ns)
+        self._queries = Queries(self.venue, self.office, self._statuses)
+        self._feed = StatusFeed(self.office, self._statuses, self._tell_status, self.outbound.after)
+        self.outbound.follow(self.office.status_news, self._feed.follow)
         self._timing = Timing(
             limits.logon_timeout_ms * MILLISECOND_NS,
             limits.refusal_delay_ms * MILLISECOND_NS,
@@ -220,6 +226,7 @@ class Gateway:
             self._pass_time()
         except JournalStopped as error:
             self.fail(error)
+        self._feed.tick(now_ns)
 
     def shut_down(self, drained: Callable[[], None]) -> None:
         """Log everybody off, let nobody in, and call `drained` when nobody is left."""
@@ -371,6 +378,7 @@ class Gateway:
         """Cancel first, while the reports of it still have a way to the client."""
         name = connection.session.name
         self._answers.pop(connection, None)
+        self._feed.forget(connection)
         if cancel:
             self.sequencer.disconnect(self.lanes[name].number)
         connection.detach()
@@ -381,11 +389,30 @@ class Gateway:
         lane = connection.lane
         if lane is None:
             return
+        if isinstance(question, InstrumentStatusRequest) and question.subscribe == UNSUBSCRIBE:
+            self._feed.end(connection, question.instrument)
+            return
         if connection in self._answers:
             self.perform(connection, [refusal(question, Reason.THROTTLE, "the answer to an earlier question is still under way")])
             return
-        self._answers[connection] = self._queries.answer(question, lane)
+        self._answers[connection] = self._answer_to(connection, question, lane)
         self._continue(connection)
+
+    def _answer_to(self, connection: Connection, question: Question, lane: Lane) -> Iterator[Send]:
+        match question:
+            case InstrumentStatusRequest(subscribe=1, instrument=number) if number == 0 or self._statuses.listed(number) is not None:
+                return self._feed.begin(connection, question)
+            case _:
+                return self._queries.answer(question, lane)
+
+    def _tell_status(self, connection: Connection, messages: Sequence[Send]) -> None:
+        """Send what a connection follows.  A fault of ours costs that connection alone; its session ends when the loop has noticed."""
+        try:
+            connection.send(messages, self._clock.utc_ns(), self._clock.steady_ns())
+        except Exception as error:  # noqa: BLE001  it comes up while commands are carried out, whose course it must not change
+            self._log.error("connection_broken", session=connection.session.name, exc_info=error)
+            connection.deafen()
+            connection.transport.abort()
 
     def _continue(self, connection: Connection) -> None:
         """Send a part of an answer each turn of the loop; while the client does not read, look again at each tick."""

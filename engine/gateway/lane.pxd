@@ -38,6 +38,7 @@ cdef class Lane:
     cdef uint64_t fresh                 # from this number on
     cdef bint stepping                  # the next slice of the replay is scheduled
     cdef list held                      # frames that wait behind the replay, as (number of the report before which they go, frames)
+    cdef Py_ssize_t held_bytes
     cdef object backlog                 # what makes reports again that are not kept; None where nothing can
     cdef object errand                  # its work for the replay; None while there is none
     cdef uint64_t errand_end            # number of the last report that it brings
@@ -49,6 +50,7 @@ cdef class Lane:
     cdef int restart(self) except -1
     cdef bint owns(self, uint32_t account) noexcept nogil
     cdef int write(self, bytes frames, int64_t now_ns) except -1
+    cdef int hold(self, bytes frames) except -1
     cdef int keep(self, tuple chunk) except -1
     cdef bint step_older(self, int64_t now_ns) except -1
     cdef bint skip_gone(self, uint64_t last, int64_t now_ns) except -1

@@ -111,12 +111,13 @@ cdef class Lane:
         self.transport = None
         self.replay_next = 0
         self.held = []
+        self.held_bytes = 0
         self.dismiss()
 
     def send(self, bytes frames not None, int64_t now_ns):
         """Write something that is no report, behind every report that may be seen."""
         if self.replay_next:
-            self.held.append((self.next_sent, frames))
+            self.hold(frames)
         else:
             self.write(frames, now_ns)
 
@@ -250,6 +251,15 @@ cdef class Lane:
             transport.abort()
         return 0
 
+    cdef int hold(self, bytes frames) except -1:
+        """Let frames wait behind the replay; a client that makes them wait for too long is cut."""
+        self.held.append((self.next_sent, frames))
+        self.held_bytes += PyBytes_GET_SIZE(frames)
+        if self.held_bytes > self.unsent_bytes_max and self.transport is not None:
+            self.overflowed = True
+            self.transport.abort()
+        return 0
+
     cdef int keep(self, tuple chunk) except -1:
         first, count, frames = chunk[:3]
         self.kept.append((first, count, frames))
@@ -328,7 +338,9 @@ cdef class Lane:
         while count < len(self.held) and self.held[count][0] <= self.replay_next:
             count += 1
         if count:
-            self.write(b"".join([frames for _, frames in self.held[:count]]), now_ns)
+            frames = b"".join([frames for _, frames in self.held[:count]])
+            self.held_bytes -= PyBytes_GET_SIZE(frames)
+            self.write(frames, now_ns)
             del self.held[:count]
         return 0
 

@@ -14,6 +14,9 @@ cdef class Outbound(ReportSink):
     cdef object waiting         # (sequence, call, its arguments), in the order in which they came about
     cdef bint opening           # what waited is being let go
     cdef object steady_ns
+    cdef list news              # grows when there is something to tell that is no report
+    cdef Py_ssize_t heard       # its length when it was told
+    cdef object tell
 
     cdef int report(self, const Command* commands, const uint32_t* ends, uint32_t count, const Event* events,
                     const Detail* details) except -1

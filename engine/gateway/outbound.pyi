@@ -10,6 +10,9 @@ class Outbound(ReportSink):
     """The way of reports from the sequencer to the sessions' lanes, given as a list by session number."""
 
     def __new__(cls, lanes: list[Lane | None], *, steady_ns: Callable[[], int]) -> Outbound: ...
+    def follow(self, news: list[str], tell: Callable[[], object]) -> None:
+        """Call `tell` behind the reports of each batch in which `news` has grown."""
+
     def send(self, transport: WriteTransport | None, frames: bytes) -> None:
         """Write to a transport behind everything that it may see; what waits for a lane's client goes through the lane."""
 

@@ -28,6 +28,12 @@ cdef class Outbound(ReportSink):
         self.dirty = []
         self.waiting = deque()
         self.steady_ns = steady_ns
+        self.news = []
+
+    def follow(self, list news not None, tell):
+        """Call `tell` behind the reports of each batch in which `news` has grown."""
+        self.news = news
+        self.tell = tell
 
     def send(self, transport, bytes frames not None):
         """Write to a transport behind everything that it may see; what waits for a lane's client goes through the lane."""
@@ -87,6 +93,10 @@ cdef class Outbound(ReportSink):
                 lane = self.lane(session)
                 if lane is not None:
                     lane.restart()
+        if len(self.news) != self.heard:
+            self.heard = len(self.news)
+            if self.tell is not None:
+                self.tell()
         return 0
 
     cdef int cut(self, uint64_t seq) except -1:

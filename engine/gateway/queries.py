@@ -1,10 +1,10 @@
 """Answers to questions about the venue's state, read from books, balances and registers between two commands."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from engine.gateway.effects import Question, Send, refusal
 from engine.gateway.lane import Lane
+from engine.gateway.statuses import Statuses
 from engine.matching.enums import ExecType, OrdStatus, Reason
 from engine.matching.records import OpenOrder
 from engine.protocol.messages import (
@@ -23,7 +23,6 @@ from engine.protocol.messages import (
     Position,
     PositionReport,
     PositionRequest,
-    TradingStatus,
 )
 from engine.venue.office import Office
 from engine.venue.records import Quality
@@ -37,8 +36,9 @@ BOOK_DEPTH_MAX = 1_000
 class Queries:
     """Answers sessions' questions about the venue and what its office has registered."""
 
-    def __init__(self, venue: Venue, office: Office) -> None:
+    def __init__(self, venue: Venue, office: Office, statuses: Statuses) -> None:
         self._venue = venue
+        self._statuses = statuses
         self._book = venue.book
         self._office = office
 
@@ -67,20 +67,21 @@ class Queries:
             return refusal(question, Reason.UNKNOWN_ORDER, f"no order {question.order_id or question.cl_ord_id} of this session is open")
         return _order(order)
 
+    def unknown_instrument(self, question: InstrumentStatusRequest | BookRequest) -> Send:
+        """Return the refusal of a question about an instrument that is not listed."""
+        text = f"instrument {question.instrument} is not 1 to {len(self._office.instruments)}"
+        return refusal(question, Reason.UNKNOWN_INSTRUMENT, text)
+
     def _instrument_status(self, question: InstrumentStatusRequest) -> Send:
-        listed = self._listed(question.instrument)
+        listed = self._statuses.listed(question.instrument)
         if listed is None:
-            return self._unknown_instrument(question)
-        fields = (
-            *(question.req_id, listed.number, self._status(listed), listed.since_ns, self._cause(listed), listed.expected_resume_ns),
-            *(listed.session, *self._reference(listed)),
-        )
-        return Send(InstrumentStatus, fields)
+            return self.unknown_instrument(question)
+        return Send(InstrumentStatus, (question.req_id, *self._statuses.picture(listed)))
 
     def _snapshot(self, question: BookRequest) -> Send:
         instrument = question.instrument
-        if self._listed(instrument) is None:
-            return self._unknown_instrument(question)
+        if self._statuses.listed(instrument) is None:
+            return self.unknown_instrument(question)
         depth = min(question.depth or BOOK_DEPTH_MAX, BOOK_DEPTH_MAX)
         bids, asks = ([BookLevel(*level) for level in side] for side in self._book.depth(instrument, depth))
         return Send(BookSnapshot, (question.req_id, instrument, self._book.last_exec_id, self._book.last_px(instrument), bids, asks))
@@ -91,14 +92,6 @@ class Queries:
         names = list(self._office.assets)  # numbered from 1 in this order
         positions = [Position(names[balance.asset - 1], *balance[2:]) for balance in self._venue.balances(question.account)]
         return Send(PositionReport, (question.req_id, question.account, positions))
-
-    def _listed(self, number: int) -> Listed | None:
-        """Return an instrument by its number: they are numbered from 1 in the order of their listing."""
-        return next(islice(self._office.instruments.values(), number - 1, None), None) if number else None
-
-    def _unknown_instrument(self, question: InstrumentStatusRequest | BookRequest) -> Send:
-        text = f"instrument {question.instrument} is not 1 to {len(self._office.instruments)}"
-        return refusal(question, Reason.UNKNOWN_INSTRUMENT, text)
 
     def _listing(self, listed: Listed) -> Listing:
         terms = listed.terms
@@ -113,37 +106,21 @@ class Queries:
             terms.max_qty,
             terms.max_price,
             terms.protection,
-            self._status(listed),
+            self._statuses.status(listed),
             terms.base,
             fees.maker,
             fees.taker,
+            fees.auction,
         )
-
-    def _status(self, listed: Listed) -> TradingStatus:
-        """Return the status that a client trades by: behind a kill switch he can only cancel."""
-        if self._is_killed(listed):
-            return TradingStatus.CANCEL_ONLY
-        return TradingStatus.READY if listed.status == "continuous" else TradingStatus[listed.status.upper().replace("-", "_")]
-
-    def _cause(self, listed: Listed) -> str:
-        return "kill-switch" if self._is_killed(listed) else listed.cause
-
-    def _is_killed(self, listed: Listed) -> bool:
-        return listed.killed or self._office.killed
-
-    def _reference(self, listed: Listed) -> tuple[int, Quality, int, int]:
-        """Return the reference in force, its quality and the collar around it, or zeros."""
-        reference = self._venue.reference(listed.number)
-        if reference.quality == Quality.NONE:
-            return 0, Quality.NONE, 0, 0
-        return reference.price, reference.quality, reference.low, min(reference.high, listed.terms.max_price)
 
 
 def _order(order: OpenOrder) -> Send:
+    """Return where an order is; the bound of one that waits for its trigger is its stop price."""
     cum_qty = order.order_qty - order.leaves_qty
     status = OrdStatus.PARTIALLY_FILLED if cum_qty else OrdStatus.NEW
     fields = (
         *(order.order_id, 0, order.cl_ord_id, 0, order.account, order.instrument, order.side, ExecType.STATUS, status),
-        *(order.price, order.order_qty, order.leaves_qty, cum_qty, 0, 0, 0, 0, Reason.NONE, 0, 0, 0, Quality.NONE, 0, Reason.NONE),
+        *(order.price, order.order_qty, order.leaves_qty, cum_qty, 0, 0, 0, 0, Reason.NONE, 0),
+        *(order.stop_px, 0, Quality.NONE, 0, Reason.NONE),
     )
     return Send(ExecutionReport, fields)

@@ -34,6 +34,7 @@ from engine.protocol.messages import (
     Cancel,
     Challenge,
     Heartbeat,
+    InstrumentStatusRequest,
     Logon,
     Logout,
     LogoutCode,
@@ -50,6 +51,7 @@ from engine.protocol.messages import (
 
 HEART_BT_INT_MIN_S = 1
 HEART_BT_INT_MAX_S = 60
+SUBSCRIBE_MAX = 2
 SECOND_NS = 1_000_000_000
 
 Numbered = NewOrder | Cancel | Replace | MassCancel
@@ -281,6 +283,8 @@ class Session:
                 return self._question(message, over)
 
     def _question(self, message: Question, over: bool) -> list[Effect]:
+        if isinstance(message, InstrumentStatusRequest) and message.subscribe > SUBSCRIBE_MAX:
+            return [_reject(message, 6, RejectReason.OUT_OF_RANGE, f"subscribe must be 0 to {SUBSCRIBE_MAX}")]
         return [refusal(message, Reason.THROTTLE, "too many requests") if over else Answer(message)]
 
     def _out_of_order(self, seq: int, now_ns: int, *, poss_dup: bool) -> list[Effect]:

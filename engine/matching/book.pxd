@@ -1,6 +1,6 @@
 """OrderBook: the core with its memory, for Python and for the venue."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from engine.matching.core cimport Core
 from engine.matching.types cimport Command
@@ -18,3 +18,6 @@ cdef class OrderBook:
 
     cdef void drain(self) noexcept nogil
     cdef uint32_t add(self, instrument) except 0
+    cdef int check_phase(self, uint32_t instrument, uint8_t phase) except -1
+    cdef int go_to_phase(self, uint32_t instrument, uint8_t phase, bint pauses, bint keeps_stops) except -1
+    cdef object uncross_now(self, uint32_t instrument, int64_t reference, int64_t low, int64_t high)

@@ -1,9 +1,8 @@
 from typing import final
 
+from engine.matching.enums import Phase, Strike
 from engine.matching.records import MAX_ORDERS as MAX_ORDERS
-from engine.matching.records import MAX_TICK as MAX_TICK
-from engine.matching.records import MAX_TICKS as MAX_TICKS
-from engine.matching.records import Event, Instrument, Level, OpenOrder
+from engine.matching.records import Event, Instrument, Level, OpenOrder, Uncross
 
 __all__ = ["Instrument", "OrderBook"]
 
@@ -41,6 +40,33 @@ class OrderBook:
         which then moves to the price of the last execution after each command that traded.  Raises ValueError for a collar that cannot be.
         """
 
+    def set_phase(self, instrument: int, phase: int, pauses: bool = False, keeps_stops: bool = False) -> None:
+        """Bring a book to a phase: whether it matches, or collects orders for an auction.  ValueError for a crossed book that would match.
+
+        With `pauses` a match that the collar stops, or a cascade of stop orders without end, makes the book collect (`take_strike` tells);
+        with `keeps_stops` no stop order is triggered.
+        """
+
+    def phase(self, instrument: int = 1) -> Phase:
+        """Return whether a book matches or collects."""
+
+    def indicative(self, instrument: int = 1, reference: int = 0) -> Uncross:
+        """Return what an auction would do now; with price 0 where nothing crosses.
+
+        Most is executed at its price, with the least left over; where buyers are left over at each such price it is the highest, where
+        sellers are the lowest, else the one nearest to `reference` (0: the last price), of two equally near the higher.
+        """
+
+    def uncross(self, instrument: int = 1, reference: int = 0, low: int = 0, high: int = 0) -> Uncross:
+        """Execute a call's book at one price from `low` to `high` (0: any), and cancel what was for this auction alone.
+
+        Own orders that would meet are canceled before.  What it says of an auction that is not `done` was not executed.  The quantities of
+        a side must sum to less than 2**63.  Raises ValueError for a book that does not collect.
+        """
+
+    def take_strike(self) -> tuple[int, Strike] | None:
+        """Take note of a book that began to collect by itself: return its instrument and why, or None; the last one comes first."""
+
     def enter(
         self,
         side: int,
@@ -60,11 +86,12 @@ class OrderBook:
         ts_ns: int = 0,
         min_qty: int = 0,
         settle_pref: int = 0,
+        stop_px: int = 0,
     ) -> int:
         """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
 
-        `price` is 0 for a market order, `display_qty` 0 shows all; the enums of engine.matching.enums give the numbers.  Raises
-        OverflowError for an integer that its field cannot hold.
+        `price` is 0 for a market or stop order, `display_qty` 0 shows all, `stop_px` is for stop and stop-limit orders; the enums of
+        engine.matching.enums give the numbers.  Raises OverflowError for an integer that its field cannot hold.
         """
 
     def cancel(
@@ -110,7 +137,7 @@ class OrderBook:
         """Expire GTD orders whose time has come, by expiry and then by age, and return their number."""
 
     def end_of_day(self, ts_ns: int) -> int:
-        """Expire DAY orders, oldest first, and GTD orders that are due, and return their number."""
+        """Expire DAY, OPG and CLS orders, oldest first, and GTD orders that are due, and return their number."""
 
     def apply(self, commands: bytes | bytearray | memoryview, start: int = 0) -> int:
         """Apply packed commands from index `start` on and return the index of the first that was not applied.

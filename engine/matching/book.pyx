@@ -10,18 +10,20 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from engine.matching.auction cimport Auction, is_crossed, set_phase, uncross, work_out
 from engine.matching.check cimport violation
-from engine.matching.core cimport Book, Core, core_free, core_has_room, core_init, emit_refusal, price_at, set_edges, side_of
+from engine.matching.core cimport Book, Core, core_free, core_has_room, core_init, emit_refusal
 from engine.matching.index cimport index_find
-from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_init, ladder_next, ladder_reference
+from engine.matching.listing cimport check_instrument, prepare
 from engine.matching.match cimport cancel, enter, replace
 from engine.matching.pool cimport SLOT_MASK, Order
 from engine.matching.sweep cimport cancel_all, end_of_day, expire, mass_cancel, put_collar
 from engine.matching.types cimport *
+from engine.matching.views cimport event_at, open_order, queue, side_depth
 
 from engine.matching import records
-from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
-from engine.matching.records import MAX_ORDERS, MAX_TICK, MAX_TICKS, Instrument
+from engine.matching.enums import Phase, Strike
+from engine.matching.records import MAX_ORDERS, Instrument
 
 __all__ = ["Instrument", "OrderBook"]
 
@@ -124,19 +126,84 @@ cdef class OrderBook:
         self.drain()
         return put_collar(&self.core, instrument, low, high, dynamic_bps, anchor)
 
+    def set_phase(self, uint32_t instrument, uint8_t phase, bint pauses=False, bint keeps_stops=False):
+        """Bring a book to a phase: whether it matches, or collects orders for an auction.  ValueError for a crossed book that would match.
+
+        With `pauses` a match that the collar stops, or a cascade of stop orders without end, makes the book collect (`take_strike` tells);
+        with `keeps_stops` no stop order is triggered.
+        """
+        self.drain()
+        self.go_to_phase(instrument, phase, pauses, keeps_stops)
+
+    cdef int go_to_phase(self, uint32_t instrument, uint8_t phase, bint pauses, bint keeps_stops) except -1:
+        """Bring a book to a phase as a part of another command: the events so far stay."""
+        self.check_phase(instrument, phase)
+        set_phase(&self.core, instrument, phase, pauses, keeps_stops)
+        return 0
+
+    cdef int check_phase(self, uint32_t instrument, uint8_t phase) except -1:
+        """Raise ValueError for a phase that a book cannot come to."""
+        cdef const Book* book = &self.core.books[listed(self, instrument)]
+        if Phase(phase) == Phase.CONTINUOUS and book.phase != PHASE_CONTINUOUS and is_crossed(book):
+            raise ValueError(f"instrument {instrument}: bids and asks cross, an auction must uncross them first")
+        return 0
+
+    def phase(self, uint32_t instrument=1):
+        """Return whether a book matches or collects."""
+        return Phase(self.core.books[listed(self, instrument)].phase)
+
+    def indicative(self, uint32_t instrument=1, int64_t reference=0):
+        """Return what an auction would do now; with price 0 where nothing crosses.
+
+        Most is executed at its price, with the least left over; where buyers are left over at each such price it is the highest, where
+        sellers are the lowest, else the one nearest to `reference` (0: the last price), of two equally near the higher.
+        """
+        cdef Auction auction
+        work_out(&self.core, &self.core.books[listed(self, instrument)], reference, &auction)
+        return records.Uncross(auction.price, auction.volume, auction.imbalance, True)
+
+    def uncross(self, uint32_t instrument=1, int64_t reference=0, int64_t low=0, int64_t high=0):
+        """Execute a call's book at one price from `low` to `high` (0: any), and cancel what was for this auction alone.
+
+        Own orders that would meet are canceled before.  What it says of an auction that is not `done` was not executed.  The quantities of
+        a side must sum to less than 2**63.  Raises ValueError for a book that does not collect.
+        """
+        self.drain()
+        return self.uncross_now(instrument, reference, low, high)
+
+    cdef object uncross_now(self, uint32_t instrument, int64_t reference, int64_t low, int64_t high):
+        """Uncross as a part of another command: the events so far stay."""
+        cdef Auction auction
+        if self.core.books[listed(self, instrument)].phase == PHASE_CONTINUOUS:
+            raise ValueError(f"instrument {instrument} matches, so there is nothing to uncross")
+        done = uncross(&self.core, instrument, reference, low, high, &auction)
+        return records.Uncross(auction.price, auction.volume, auction.imbalance, done)
+
+    def take_strike(self):
+        """Take note of a book that began to collect by itself: return its instrument and why, or None; the last one comes first."""
+        cdef uint32_t instrument = self.core.struck
+        cdef Book* book = &self.core.books[instrument]
+        if instrument == 0:
+            return None
+        why = Strike(book.struck)
+        book.struck = 0
+        self.core.struck = book.next_struck
+        return instrument, why
+
     def enter(self, uint8_t side, int64_t price, int64_t qty, uint64_t cl_ord_id, uint32_t instrument=1, uint8_t ord_type=ORD_LIMIT,
               uint8_t tif=TIF_GTC, uint32_t session=1, uint32_t account=1, int64_t display_qty=0, uint8_t exec_inst=0,
-              int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0, int64_t min_qty=0, uint8_t settle_pref=0):
+              int64_t expire_ns=0, uint32_t stp_group=0, uint8_t stp_mode=0, int64_t ts_ns=0, int64_t min_qty=0, uint8_t settle_pref=0,
+              int64_t stop_px=0):
         """Enter an order and return its order_id, or 0 when it was rejected: the event has the reason.
 
-        `price` is 0 for a market order, `display_qty` 0 shows all; the enums of engine.matching.enums give the numbers.  Raises
-        OverflowError for an integer that its field cannot hold.
+        `price` is 0 for a market or stop order, `display_qty` 0 shows all, `stop_px` is for stop and stop-limit orders; the enums of
+        engine.matching.enums give the numbers.  Raises OverflowError for an integer that its field cannot hold.
         """
         cdef Command command = Command(
             ts_ns=ts_ns, in_seq=0, cl_ord_id=cl_ord_id, orig_cl_ord_id=0, order_id=0, price=price, qty=qty, display_qty=display_qty,
             expire_ns=expire_ns, session=session, account=account, instrument=instrument, stp_group=stp_group, kind=CMD_ENTER,
             side=side, ord_type=ord_type, tif=tif, exec_inst=exec_inst, stp_mode=stp_mode, flags=0, settle_pref=settle_pref,
-            min_qty=min_qty,
+            min_qty=min_qty, stop_px=stop_px,
         )
         self.drain()
         apply(&self.core, &command)
@@ -189,7 +256,7 @@ cdef class OrderBook:
         return self.core.event_count
 
     def end_of_day(self, int64_t ts_ns):
-        """Expire DAY orders, oldest first, and GTD orders that are due, and return their number."""
+        """Expire DAY, OPG and CLS orders, oldest first, and GTD orders that are due, and return their number."""
         cdef Command command = request(CMD_END_OF_DAY, 0, 0, 0, 0, 0, 0, ts_ns)
         self.drain()
         apply(&self.core, &command)
@@ -335,69 +402,11 @@ cdef uint32_t listed(OrderBook self, uint32_t instrument) except 0:
     return instrument
 
 
-cdef list side_depth(const Core* core, uint32_t instrument, uint8_t side, uint32_t levels):
-    cdef Book* book = &core.books[instrument]
-    cdef const Ladder* ladder = side_of(book, side)
-    cdef const Level* level
-    cdef uint32_t rank = ladder.best
-    found = []
-    while rank != NO_RANK and (levels == 0 or <uint32_t> len(found) < levels):
-        level = &core.levels.levels[ladder_reference(ladder, rank)]
-        found.append(records.Level(price_at(book, side, rank), level.shown_qty, level.count))
-        rank = ladder_next(ladder, &core.levels, rank)
-    return found
-
-
-cdef list queue(const Core* core, uint32_t instrument, uint8_t side):
-    """Return the slots of one side in priority order."""
-    cdef const Ladder* ladder = side_of(&core.books[instrument], side)
-    cdef uint32_t rank = ladder.best
-    cdef uint32_t ref
-    slots = []
-    while rank != NO_RANK:
-        ref = core.levels.levels[ladder_reference(ladder, rank)].head
-        while ref:
-            slots.append(ref)
-            ref = core.pool.orders[ref].next
-        rank = ladder_next(ladder, &core.levels, rank)
-    return slots
-
-
 cdef int64_t kept_display_qty(const Core* core, const Command* command) noexcept nogil:
     cdef uint64_t ref = command.order_id & SLOT_MASK
     if command.order_id == 0:
         ref = index_find(&core.index, &core.pool, command.session, command.orig_cl_ord_id) if command.orig_cl_ord_id else 0
     return core.pool.orders[ref].display_qty if ref < core.pool.fresh else 0
-
-
-cdef object check_instrument(instrument):
-    if not 0 < instrument.tick <= MAX_TICK:
-        raise ValueError(f"{instrument.symbol}: tick {instrument.tick} is not between 1 and {MAX_TICK}")
-    if instrument.max_price % instrument.tick or not 1 <= instrument.max_price // instrument.tick <= MAX_TICKS:
-        raise ValueError(
-            f"{instrument.symbol}: max_price {instrument.max_price} is not 1 to {MAX_TICKS} times the tick {instrument.tick}"
-        )
-    if not 0 <= instrument.protection <= instrument.max_price or instrument.protection % instrument.tick:
-        raise ValueError(
-            f"{instrument.symbol}: protection {instrument.protection} is not a multiple of the tick {instrument.tick} up to max_price"
-        )
-    if instrument.lot < 1 or instrument.min_qty < 1 or instrument.max_qty < instrument.min_qty:
-        raise ValueError(f"{instrument.symbol}: lot, min_qty and max_qty must be at least 1 and in order")
-
-
-cdef object prepare(Book* book, instrument):
-    book.tick = instrument.tick
-    book.tick_inverse = -(-2**63 // instrument.tick)
-    book.max_price = instrument.max_price
-    book.protection = instrument.protection
-    book.lot = instrument.lot
-    book.min_qty = instrument.min_qty
-    book.max_qty = instrument.max_qty
-    book.last = instrument.max_price // instrument.tick
-    book.high = instrument.max_price
-    set_edges(book)
-    if not (ladder_init(&book.sides[0], book.last) and ladder_init(&book.sides[1], book.last)):
-        raise MemoryError(f"{instrument.symbol}: no memory for {book.last} ticks")
 
 
 cdef inline Command request(uint8_t kind, uint32_t session, uint64_t cl_ord_id, uint64_t orig_cl_ord_id, uint64_t order_id,
@@ -413,33 +422,3 @@ cdef inline Command request(uint8_t kind, uint32_t session, uint64_t cl_ord_id, 
     command.side = side
     command.ts_ns = ts_ns
     return command
-
-
-cdef object event_at(const Event* event):
-    cdef bint trade = event.exec_type == EXEC_TRADE
-    return new_tuple(records.Event, (
-        event.exec_id, EXEC_TYPES[event.exec_type], event.order_id, event.cl_ord_id, 0 if trade else event.ref_id,
-        event.ref_id if trade else 0, event.session, event.account, event.instrument, event.side, event.price, event.order_qty,
-        event.leaves_qty, event.cum_qty, event.last_px, event.last_qty, LIQUIDITIES[event.liquidity], REASONS[event.reason],
-    ))
-
-
-cdef tuple members(kind):
-    """Return an enum as a tuple, so that a member is found by its number and not by a call."""
-    values = {member.value: member for member in kind}
-    return tuple(values.get(i) for i in range(max(values) + 1))
-
-
-cdef object new_tuple = tuple.__new__
-cdef tuple EXEC_TYPES = members(ExecType)
-cdef tuple LIQUIDITIES = members(Liquidity)
-cdef tuple REASONS = members(Reason)
-
-
-cdef object open_order(const Core* core, order_ref_t ref):
-    cdef const Order* order = &core.pool.orders[ref]
-    return records.OpenOrder(
-        order.order_id, order.cl_ord_id, order.session, order.account, order.instrument, Side(order.side), OrdType(order.ord_type),
-        TimeInForce(order.tif), order.price, order.order_qty, order.leaves_qty, order.shown_qty, order.display_qty, core.pool.expiries[ref],
-        order.stp_group, StpMode(order.stp_mode),
-    )

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from engine.matching.core cimport Book, Core, price_at
 from engine.matching.index cimport index_find
 from engine.matching.ladder cimport NO_RANK, PAGE_BITS, Ladder, Level, ladder_next, ladder_rank, ladder_reference, lowest_bit
-from engine.matching.pool cimport SLOT_MASK, Order
+from engine.matching.pool cimport PLACE_BOOK, PLACE_CLOSE, PLACE_STOPS, SLOT_MASK, WAITS, Order
 from engine.matching.types cimport *
 
 cdef extern from *:
@@ -32,12 +32,13 @@ cdef str violation(const Core* core):
 cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting, uint32_t* pages):
     cdef const Book* book = &core.books[instrument]
     problem = (
-        side_violation(core, instrument, SIDE_BUY, &book.sides[0], resting, pages)
-        or side_violation(core, instrument, SIDE_SELL, &book.sides[1], resting, pages)
+        side_violation(core, instrument, SIDE_BUY, SIDE_BUY, &book.sides[0], resting, pages)
+        or side_violation(core, instrument, SIDE_SELL, SIDE_SELL, &book.sides[1], resting, pages)
+        or waiting_violation(core, instrument, resting, pages)
     )
     if problem is not None:
         return problem
-    if book.sides[0].best != NO_RANK and book.sides[1].best != NO_RANK:
+    if book.phase == PHASE_CONTINUOUS and book.sides[0].best != NO_RANK and book.sides[1].best != NO_RANK:
         bid = price_at(book, SIDE_BUY, book.sides[0].best)
         ask = price_at(book, SIDE_SELL, book.sides[1].best)
         if bid >= ask:
@@ -47,13 +48,48 @@ cdef str book_violation(const Core* core, uint32_t instrument, uint32_t* resting
     return None
 
 
-cdef str side_violation(const Core* core, uint32_t instrument, uint8_t side, const Ladder* ladder, uint32_t* resting, uint32_t* pages):
-    """Walk the levels by the ladder's own search and by its directory: both must find the same ones."""
+cdef str waiting_violation(const Core* core, uint32_t instrument, uint32_t* resting, uint32_t* pages):
+    """Count the orders that wait: for their trigger, on a ladder each side, and for the close, in one queue."""
+    cdef const Book* book = &core.books[instrument]
+    cdef uint32_t stops = 0
+    cdef uint32_t before = 0
+    cdef uint32_t ref = book.closing_head
+    cdef const Order* order
+    problem = (
+        side_violation(core, instrument, SIDE_BUY, SIDE_SELL, &book.stops[0], &stops, pages)
+        or side_violation(core, instrument, SIDE_SELL, SIDE_BUY, &book.stops[1], &stops, pages)
+    )
+    if problem is not None:
+        return f"stop orders: {problem}"
+    if stops != book.waiting:
+        return f"instrument {instrument}: {stops} stop orders wait, {book.waiting} are counted"
+    while ref:
+        order = &core.pool.orders[ref]
+        if order.prev != before or order.instrument != instrument or (order.place, order.level, order.tif) != (PLACE_CLOSE, WAITS, TIF_CLS):
+            return f"order {order.order_id} does not belong into the queue for the close"
+        if order.shown_qty != order.leaves_qty or not 0 < order.leaves_qty <= order.order_qty:
+            return f"order {order.order_id} waits for the close with {order.shown_qty} of {order.leaves_qty} of {order.order_qty}"
+        resting[0] += 1
+        before = ref
+        ref = order.next
+    if book.closing_tail != before:
+        return f"instrument {instrument}: the queue for the close ends at slot {book.closing_tail}, not {before}"
+    if book.closing_head != 0 and book.phase == PHASE_CLOSING_CALL:
+        return f"instrument {instrument}: orders wait for the closing call, which is on"
+    resting[0] += stops
+    return None
+
+
+cdef str side_violation(const Core* core, uint32_t instrument, uint8_t side, uint8_t ranked, const Ladder* ladder, uint32_t* resting,
+                        uint32_t* pages):
+    """Walk the levels by the ladder's own search and by its directory: both must find the same ones; `ranked` as which side's."""
     cdef uint32_t number
     cdef uint32_t page
     cdef uint32_t found = 0
     cdef uint32_t walked = 0
     cdef uint32_t rank = NO_RANK
+    cdef price_t price
+    cdef bint stops
     cdef uint64_t used
     for number in range((ladder.last >> PAGE_BITS) + 1):
         page = ladder.directory[number]
@@ -72,28 +108,33 @@ cdef str side_violation(const Core* core, uint32_t instrument, uint8_t side, con
         return f"instrument {instrument} side {side}: best rank is {ladder.best}, the first used one is {rank}"
     while rank != NO_RANK:
         walked += 1
-        problem = level_violation(core, instrument, side, rank, &core.levels.levels[ladder_reference(ladder, rank)], resting)
+        price = price_at(&core.books[instrument], ranked, rank)
+        stops = side != ranked
+        problem = level_violation(core, instrument, side, rank, price, stops, &core.levels.levels[ladder_reference(ladder, rank)], resting)
         if problem is not None:
-            return f"instrument {instrument} side {side} price {price_at(&core.books[instrument], side, rank)}: {problem}"
+            return f"instrument {instrument} side {side} price {price}: {problem}"
         rank = ladder_next(ladder, &core.levels, rank)
     if walked != found:
         return f"instrument {instrument} side {side}: {found} levels are used, the walk from the best finds {walked}"
     return None
 
 
-cdef str level_violation(const Core* core, uint32_t instrument, uint8_t side, uint32_t rank, const Level* level, uint32_t* resting):
-    """Walk a queue: its totals, its links, and that each order in it belongs there."""
-    cdef price_t price = price_at(&core.books[instrument], side, rank)
+cdef str level_violation(const Core* core, uint32_t instrument, uint8_t side, uint32_t rank, price_t price, bint stops, const Level* level,
+                         uint32_t* resting):
+    """Walk a queue: its totals, its links, and that each order in it belongs there: at its own price, or at a stop price."""
     cdef uint32_t ref = level.head
     cdef uint32_t before = 0
     cdef uint32_t count = 0
+    cdef uint8_t place = PLACE_STOPS if stops else PLACE_BOOK
     cdef const Order* order
     cdef qty_t shown = 0
     cdef qty_t leaves = 0
     while ref:
         order = &core.pool.orders[ref]
-        if order.prev != before or order.instrument != instrument or order.side != side or order.price != price:
+        if order.prev != before or order.instrument != instrument or order.side != side or order.place != place:
             return f"order {order.order_id} does not belong where it is"
+        if order.price != price and not stops:
+            return f"order {order.order_id} has the limit {order.price}"
         if ladder_rank(&core.levels, order.level) != rank:
             return f"order {order.order_id} points to rank {ladder_rank(&core.levels, order.level)}, not {rank}"
         if not 0 < order.shown_qty <= order.leaves_qty <= order.order_qty:

@@ -4,7 +4,7 @@ from libc.stdint cimport uint8_t
 
 from engine.matching.core cimport Book, Core
 from engine.matching.pool cimport Order
-from engine.matching.types cimport Command, price_t, qty_t, rank_t
+from engine.matching.types cimport ORD_LIMIT, TIF_CLS, TIF_FOK, TIF_IOC, TIF_OPG, Command, price_t, qty_t, rank_t, unlikely
 
 cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* rank) noexcept nogil
 cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil
@@ -17,3 +17,12 @@ cdef uint8_t replace_form_refusal(const Core* core, const Command* command, cons
 cdef uint8_t replace_seat_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
                                   rank_t rank) noexcept nogil
 cdef uint8_t price_refusal(const Book* book, uint8_t side, price_t price, rank_t* rank) noexcept nogil
+cdef uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil
+
+
+cdef inline bint rests(const Command* command) noexcept nogil:
+    """Say whether what the order does not trade at once would stay."""
+    return (
+        command.ord_type == ORD_LIMIT and command.tif != TIF_IOC and command.tif != TIF_FOK
+        or unlikely(command.tif == TIF_OPG or command.tif == TIF_CLS)
+    )

@@ -2,15 +2,19 @@
 
 from libc.stdint cimport INT64_MAX, uint8_t
 
-from engine.matching.core cimport mirrored, price_at, product_overflows, side_of, ticks_of, working_rank
+from engine.matching.core cimport (
+    auction_rank, crosses, mirrored, price_at, product_overflows, side_of, stop_rank, stops_of, ticks_of, working_rank,
+)
 from engine.matching.index cimport index_find
 from engine.matching.ladder cimport Ladder, ladder_has_free_page, ladder_has_page, ladder_leaves
-from engine.matching.pool cimport pool_next
+from engine.matching.pool cimport PLACE_BOOK, pool_next
 from engine.matching.types cimport *
 
 cdef enum:
-    LIMIT_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_IOC | 1 << TIF_FOK | 1 << TIF_GTD
-    MARKET_TIFS = 1 << TIF_DAY | 1 << TIF_IOC | 1 << TIF_FOK
+    AUCTION_TIFS = 1 << TIF_OPG | 1 << TIF_CLS
+    STOP_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_GTD
+    LIMIT_TIFS = STOP_TIFS | 1 << TIF_IOC | 1 << TIF_FOK | AUCTION_TIFS
+    MARKET_TIFS = 1 << TIF_DAY | 1 << TIF_IOC | 1 << TIF_FOK | AUCTION_TIFS
 
 
 cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* rank) noexcept nogil:
@@ -34,15 +38,22 @@ cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* ran
 
 cdef uint8_t form_refusal(const Book* book, const Command* command, rank_t* rank) noexcept nogil:
     """Return what is wrong with a new order's price, quantities or expiry, or REASON_NONE and the rank of its limit."""
-    cdef bint is_limit = command.ord_type == ORD_LIMIT
     cdef uint8_t reason
-    reason = price_refusal(book, command.side, command.price, rank) if is_limit else REASON_TICK if command.price else REASON_NONE
+    cdef price_t limit = command.price
+    if unlikely((command.tif == TIF_OPG) | book.phase) and not is_of_phase(book, command):
+        return REASON_SESSION_ORDER_TYPE
+    if likely(command.ord_type == ORD_LIMIT):
+        reason = price_refusal(book, command.side, limit, rank)
+    else:
+        reason = unusual_price_refusal(book, command, &limit, rank)
+    if unlikely(command.stop_px != 0) and reason == REASON_NONE:
+        reason = stop_refusal(book, command)
     if unlikely(reason != REASON_NONE):
         return reason
-    reason = qty_refusal(book, command.qty, command.price if is_limit else book.max_price)
+    reason = qty_refusal(book, command.qty, limit)
     if unlikely(reason != REASON_NONE):
         return reason
-    if unlikely(command.display_qty != 0 and not (rests(command) and is_displayable(book, command.display_qty, command.qty))):
+    if unlikely(command.display_qty != 0 and not (can_reserve(command) and is_displayable(book, command.display_qty, command.qty))):
         return REASON_DISPLAY_QTY
     if unlikely(command.min_qty != 0 and not is_minimum(book, command)):
         return REASON_MIN_QTY
@@ -56,18 +67,26 @@ cdef uint8_t seat_refusal(const Core* core, const Command* command, rank_t rank)
     """Return why there is no place for an order of this form, or REASON_NONE."""
     cdef Book* book = &core.books[command.instrument]
     cdef uint8_t reason = REASON_NONE
-    cdef rank_t working
     if unlikely(pool_next(&core.pool) == 0):
         return unless_duplicate(core, command, REASON_ORDERS_FULL)
-    if rests(command):
-        working = working_rank(book, command.side, rank)
-        if unlikely(working != rank) and product_overflows(price_at(book, command.side, working), command.qty):
-            reason = REASON_OVERFLOW
-        else:
-            reason = place_refusal(core, book, command.side, working, command.exec_inst, command.qty)
+    if likely(can_post(command)):
+        reason = rest_refusal(core, book, command, rank)
+    elif unlikely(command.ord_type >= ORD_STOP):
+        reason = queue_refusal(core, stops_of(book, command.side), stop_rank(book, command.side, command.stop_px), command.qty)
+    elif unlikely(rests(command)) and (command.tif == TIF_OPG or book.phase == PHASE_CLOSING_CALL):
+        rank = auction_rank(book, command.side) if command.ord_type == ORD_MARKET else rank
+        reason = rest_refusal(core, book, command, rank)
     if unlikely(reason != REASON_NONE):
         return unless_duplicate(core, command, reason)
     return REASON_NONE
+
+
+cdef inline uint8_t rest_refusal(const Core* core, Book* book, const Command* command, rank_t rank) noexcept nogil:
+    """Return why a new order could not rest at a rank, or at the collar's edge where that is beyond."""
+    cdef rank_t working = working_rank(book, command.side, rank)
+    if unlikely(working != rank) and product_overflows(price_at(book, command.side, working), command.qty):
+        return REASON_OVERFLOW
+    return seat_at(core, book, command.side, working, command.exec_inst, command.qty)
 
 
 cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil:
@@ -81,14 +100,18 @@ cdef uint8_t replace_refusal(const Core* core, const Command* command, const Ord
 cdef uint8_t replace_form_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty,
                                   rank_t* rank) noexcept nogil:
     cdef const Book* book = &core.books[order.instrument]
-    cdef uint8_t reason = price_refusal(book, order.side, command.price, rank)
+    cdef uint8_t reason
+    if unlikely(order.place != PLACE_BOOK or order.ord_type == ORD_MARKET):
+        return REASON_ORD_TYPE
+    reason = price_refusal(book, order.side, command.price, rank)
     if unlikely(reason != REASON_NONE):
         return reason
     reason = qty_refusal(book, order_qty, command.price)
     if unlikely(reason != REASON_NONE):
         return reason
-    if unlikely(command.display_qty != 0 and not is_displayable(book, command.display_qty, order_qty)):
-        return REASON_DISPLAY_QTY
+    if unlikely(command.display_qty != 0):
+        if AUCTION_TIFS >> order.tif & 1 or not is_displayable(book, command.display_qty, order_qty):
+            return REASON_DISPLAY_QTY
     return REASON_NONE
 
 
@@ -106,7 +129,7 @@ cdef uint8_t replace_seat_refusal(const Core* core, const Command* command, cons
     more = order_qty - order.order_qty + order.leaves_qty
     if price_at(book, order.side, rank) == order.price:
         more -= order.leaves_qty
-    return place_refusal(core, book, order.side, rank, order.exec_inst, more)
+    return seat_at(core, book, order.side, rank, order.exec_inst, more)
 
 
 cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t reason) noexcept nogil:
@@ -118,14 +141,16 @@ cdef uint8_t unless_duplicate(const Core* core, const Command* command, uint8_t 
 
 cdef uint8_t kind_refusal(const Command* command) noexcept nogil:
     """Return which field of a new order says what no order can say, or REASON_NONE."""
-    cdef bint is_limit = command.ord_type == ORD_LIMIT
+    cdef uint32_t tifs = LIMIT_TIFS
     if unlikely(<uint8_t> (command.side - SIDE_BUY) > SIDE_SELL - SIDE_BUY):
         return REASON_SHORT_NOT_ALLOWED if command.side == SIDE_SELL_SHORT else REASON_SIDE
-    if unlikely(not is_limit and command.ord_type != ORD_MARKET):
-        return REASON_ORD_TYPE
-    if unlikely(command.tif > TIF_GTD or not (LIMIT_TIFS if is_limit else MARKET_TIFS) >> command.tif & 1):
+    if unlikely(command.ord_type != ORD_LIMIT):
+        if <uint8_t> (command.ord_type - ORD_MARKET) > ORD_STOP_LIMIT - ORD_MARKET:
+            return REASON_ORD_TYPE
+        tifs = MARKET_TIFS if command.ord_type == ORD_MARKET else STOP_TIFS
+    if unlikely(command.tif > TIF_CLS or not tifs >> command.tif & 1):
         return REASON_TIF_NOT_ALLOWED
-    if unlikely(command.exec_inst > INST_POST_ONLY + INST_REDUCE_ONLY or (command.exec_inst & INST_POST_ONLY and not rests(command))):
+    if unlikely(command.exec_inst > INST_POST_ONLY + INST_REDUCE_ONLY or (command.exec_inst & INST_POST_ONLY and not can_post(command))):
         return REASON_EXEC_INST
     if unlikely(command.stp_mode > STP_DECREMENT):
         return REASON_STP_MODE
@@ -157,15 +182,57 @@ cdef inline uint8_t qty_refusal(const Book* book, qty_t qty, price_t price) noex
     return REASON_NONE
 
 
-cdef inline bint rests(const Command* command) noexcept nogil:
-    """Say whether what the order does not trade at once would stay."""
-    return command.ord_type == ORD_LIMIT and command.tif != TIF_IOC and command.tif != TIF_FOK
+cdef inline bint can_reserve(const Command* command) noexcept nogil:
+    return STOP_TIFS >> command.tif & 1 and (command.ord_type == ORD_LIMIT or command.ord_type == ORD_STOP_LIMIT)
+
+
+cdef inline bint can_post(const Command* command) noexcept nogil:
+    return STOP_TIFS >> command.tif & 1 and command.ord_type == ORD_LIMIT
+
+
+cdef bint is_of_phase(const Book* book, const Command* command) noexcept nogil:
+    """Say whether the book takes such an order now: a call none that wants to trade at once, and only a call one for its auction."""
+    if book.phase == PHASE_CONTINUOUS:
+        return command.tif != TIF_OPG
+    if command.tif == TIF_IOC or command.tif == TIF_FOK or command.min_qty != 0:
+        return False
+    if command.tif == TIF_OPG:
+        return book.phase != PHASE_CLOSING_CALL
+    return command.ord_type != ORD_MARKET or command.tif == TIF_CLS
+
+
+cdef uint8_t unusual_price_refusal(const Book* book, const Command* command, price_t* limit, rank_t* rank) noexcept nogil:
+    """Return what is wrong with the price of an order that is no plain limit order, and the price that it may reach at most."""
+    if command.ord_type == ORD_STOP_LIMIT:
+        if price_refusal(book, command.side, command.price, rank) != REASON_NONE:
+            return price_refusal(book, command.side, command.price, rank)
+    elif command.price != 0:
+        return REASON_TICK
+    else:
+        limit[0] = book.max_price
+    return REASON_STOP_PX if command.ord_type >= ORD_STOP and command.stop_px == 0 else REASON_NONE
+
+
+cdef uint8_t stop_refusal(const Book* book, const Command* command) noexcept nogil:
+    """Return what is wrong with a stop price: none can be there, it is no price, or the last price has reached it."""
+    cdef rank_t rank
+    cdef uint8_t reason
+    if command.ord_type < ORD_STOP:
+        return REASON_STOP_PX
+    reason = price_refusal(book, command.side, command.stop_px, &rank)
+    if reason != REASON_NONE:
+        return reason
+    if book.last_px != 0 and (book.last_px >= command.stop_px if command.side == SIDE_BUY else book.last_px <= command.stop_px):
+        return REASON_STOP_PX
+    return REASON_NONE
 
 
 cdef inline bint is_minimum(const Book* book, const Command* command) noexcept nogil:
     return (
         0 < command.min_qty <= command.qty
         and command.min_qty % book.lot == 0
+        and (command.ord_type == ORD_LIMIT or command.ord_type == ORD_MARKET)
+        and not AUCTION_TIFS >> command.tif & 1
         and command.tif != TIF_FOK
         and not command.exec_inst & INST_POST_ONLY
     )
@@ -175,11 +242,18 @@ cdef inline bint is_displayable(const Book* book, qty_t display_qty, qty_t order
     return 0 < display_qty <= order_qty and display_qty % book.lot == 0
 
 
-cdef inline uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
+cdef uint8_t place_refusal(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
+    return seat_at(core, book, side, rank, exec_inst, more)
+
+
+cdef inline uint8_t seat_at(const Core* core, Book* book, uint8_t side, rank_t rank, uint8_t exec_inst, qty_t more) noexcept nogil:
     """Say why an order could not rest at a rank: it would trade though it must not, its level has no page, or cannot count so much."""
-    cdef const Ladder* ladder = side_of(book, side)
-    if unlikely(exec_inst & INST_POST_ONLY) and side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank:
+    if unlikely(exec_inst & INST_POST_ONLY) and crosses(book, side, rank):
         return REASON_POST_ONLY_WOULD_TRADE
+    return queue_refusal(core, side_of(book, side), rank, more)
+
+
+cdef inline uint8_t queue_refusal(const Core* core, const Ladder* ladder, rank_t rank, qty_t more) noexcept nogil:
     if not ladder_has_page(ladder, rank):
         return REASON_NONE if ladder_has_free_page(&core.levels) else REASON_LEVELS_FULL
     if unlikely(more > INT64_MAX - ladder_leaves(ladder, &core.levels, rank)):

@@ -1,4 +1,4 @@
-"""State of the books and the leaves that every rule uses: finding a side, reporting an event, ending an order.
+"""The leaves that every rule of the books uses: finding a side, reporting an event, ending an order.
 
     apply (book) -> enter, cancel, replace (match) and mass cancel, expiry (sweep) -> checks -> this -> ladder, index, pool
 """
@@ -6,9 +6,10 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from engine.matching.index cimport Index, index_remove
-from engine.matching.ladder cimport Ladder, LevelPool, ladder_remove
-from engine.matching.pool cimport Order, Pool, pool_give_back
+from engine.matching.books cimport Book, Core, Swept
+from engine.matching.index cimport index_remove
+from engine.matching.ladder cimport Ladder, ladder_remove
+from engine.matching.pool cimport PLACE_BOOK, Order, pool_give_back
 from engine.matching.types cimport *
 
 cdef extern from *:
@@ -22,51 +23,11 @@ cdef extern from *:
     int64_t muldiv "ats_muldiv"(int64_t a, int64_t b, int64_t c) noexcept nogil          # a * b // c, at most 2**63 - 1
     uint64_t high_product "ats_high_product"(uint64_t a, uint64_t b) noexcept nogil
 
-cdef struct Book:                   # one instrument
-    Ladder sides[2]                 # bids, asks
-    rank_t edges[2]                 # best rank at which an order of each side may work: the collar
-    rank_t last                     # largest rank: max_price in ticks
-    price_t tick
-    uint64_t tick_inverse           # 2**63 / tick, rounded up
-    price_t max_price               # the ladder's reach, a multiple of tick
-    price_t protection              # how far a market order may trade from the best opposite price
-    price_t last_px                 # of the last execution, 0 before the first
-    qty_t lot
-    qty_t min_qty
-    qty_t max_qty
-    price_t low                     # the collar as it was set
-    price_t high
-    price_t anchor                  # its middle moves with the last execution
-    uint32_t dynamic_bps            # how far from the anchor, 0 for any distance
-
-cdef struct Swept:                  # an order that a mass cancel or an expiry found, and its place in line
-    uint64_t first
-    uint64_t age
-    uint64_t ref
-
-cdef struct Core:
-    Pool pool
-    Index index
-    LevelPool levels
-    Book* books                     # by instrument, from 1
-    uint32_t instruments            # listed
-    uint32_t listings               # that can be listed
-    uint32_t accounts               # largest account number
-    uint32_t sweep                  # resting orders that one command may meet
-    uint32_t dated                  # open GTD orders
-    int64_t next_expiry_ns          # no GTD order expires before
-    uint64_t next_exec_id
-    uint64_t next_match_id
-    Event* events                   # of the commands since the last drain
-    uint64_t event_limit            # room for them
-    uint32_t event_count
-    uint32_t event_mark             # as many events leave room for the worst command
-    Swept* swept                    # scratch, one place per order
-
 cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t listings, uint32_t accounts, uint32_t sweep,
                     uint32_t batch, uint64_t secret) noexcept nogil
 cdef void core_free(Core* core) noexcept nogil
 cdef void set_edges(Book* book) noexcept nogil
+cdef void unwait(Core* core, Book* book, order_ref_t ref) noexcept nogil
 
 
 cdef inline bint core_has_room(const Core* core) noexcept nogil:
@@ -101,9 +62,30 @@ cdef inline rank_t mirrored(const Book* book, uint8_t side, rank_t place) noexce
     return (place ^ buys) - buys + (book.last & buys)
 
 
+cdef inline Ladder* stops_of(Book* book, uint8_t side) noexcept nogil:
+    return &book.stops[side - SIDE_BUY]
+
+
+cdef inline rank_t stop_rank(const Book* book, uint8_t side, price_t stop_px) noexcept nogil:
+    """Return the place of a stop price among those of a side's stop orders: whichever the last price reaches first is the lowest."""
+    return rank_of(book, SIDE_BUY + SIDE_SELL - side, stop_px)
+
+
 cdef inline rank_t working_rank(const Book* book, uint8_t side, rank_t rank) noexcept nogil:
     """Return the rank at which an order with this limit may work: its own, or the collar's edge."""
     return rank if rank > book.edges[side - SIDE_BUY] else book.edges[side - SIDE_BUY]
+
+
+cdef inline rank_t auction_rank(const Book* book, uint8_t side) noexcept nogil:
+    """Return the rank of a market order in an auction: the edge of the collar's prices, and for a sell at least one tick."""
+    if side == SIDE_BUY:
+        return book.last - ticks_of(book, book.high if book.high < book.max_price else book.max_price)
+    return 1 if book.low == 0 else ticks_of(book, book.low + book.tick - 1)
+
+
+cdef inline bint crosses(Book* book, uint8_t side, rank_t rank) noexcept nogil:
+    """Say whether an order of this rank on its side meets one on the other, in a book that matches."""
+    return side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank and not unlikely(book.phase)
 
 
 cdef inline Event* emit(Core* core, const Order* order, uint8_t exec_type, uint8_t reason) noexcept nogil:
@@ -164,9 +146,12 @@ cdef inline void release(Core* core, order_ref_t ref) noexcept nogil:
 
 
 cdef inline void unrest(Core* core, Book* book, order_ref_t ref) noexcept nogil:
-    """Take a resting order out of its queue."""
+    """Take a resting or waiting order out of its queue."""
     cdef Order* order = &core.pool.orders[ref]
-    ladder_remove(side_of(book, order.side), &core.levels, &core.pool, ref)
+    if unlikely(order.place != PLACE_BOOK):
+        unwait(core, book, ref)
+    else:
+        ladder_remove(side_of(book, order.side), &core.levels, &core.pool, ref)
     order.level = 0
 
 

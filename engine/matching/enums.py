@@ -2,7 +2,7 @@
 
 A FIX enum that is a digit keeps its value ('1' is 1); one that is a letter is its character code ('F' is 70), so every value is one
 byte of MessagePack and a FIX encoding can share the table.  Pure Python: the client imports this module without loading the core.
-`types.pxd` repeats the numbers for the compiled code and a test holds the two equal.
+`types.pxd` and `reasons.pxd` repeat the numbers for the compiled code and a test holds the two equal.
 """
 
 from enum import IntEnum, IntFlag
@@ -17,20 +17,27 @@ class Side(IntEnum):
 
 
 class OrdType(IntEnum):
-    """Order type (FIX 40).  A MARKET order is a LIMIT order at its protection price whose rest is canceled."""
+    """Order type (FIX 40).  A MARKET order is a LIMIT order at its protection price whose rest is canceled.
+
+    A STOP or STOP_LIMIT order waits until the last price has reached its stop price and then comes in, as a MARKET or a LIMIT order would.
+    """
 
     MARKET = 1
     LIMIT = 2
+    STOP = 3
+    STOP_LIMIT = 4
 
 
 class TimeInForce(IntEnum):
-    """How long an order lives (FIX 59)."""
+    """How long an order lives (FIX 59): OPG is for the next auction but a closing one, CLS for the closing auction alone."""
 
     DAY = 0
     GTC = 1
+    OPG = 2
     IOC = 3
     FOK = 4
     GTD = 6
+    CLS = 7
 
 
 class ExecInst(IntFlag):
@@ -87,11 +94,27 @@ class OrdStatus(IntEnum):
 
 
 class Liquidity(IntEnum):
-    """Role in an execution (FIX 851): the maker rested, the taker came in."""
+    """Role in an execution (FIX 851): the maker rested, the taker came in, and in an auction nobody was either."""
 
     NONE = 0
     MAKER = 1
     TAKER = 2
+    AUCTION = 4
+
+
+class Phase(IntEnum):
+    """Whether a book matches, or collects orders for an auction: those that wait for the close join a closing call."""
+
+    CONTINUOUS = 0
+    CALL = 1
+    CLOSING_CALL = 2
+
+
+class Strike(IntEnum):
+    """What made a book stop matching by itself: the collar, or a cascade of stop orders without end."""
+
+    COLLAR = 1
+    CASCADE = 2
 
 
 class CommandKind(IntEnum):
@@ -151,6 +174,7 @@ class Reason(IntEnum):
     CASH_QTY = 135
     SHORT_NOT_ALLOWED = 136
     SETTLE_PREF = 137
+    STOP_PX = 138
     TICK = 140
     LOT = 141
     MIN_QTY = 142
@@ -200,3 +224,7 @@ class Reason(IntEnum):
     HALT_POLICY = 218
     REDUCE_ONLY = 219
     MIN_QTY_UNMET = 220
+    TRIGGERED = 221
+    AUCTION_END = 222
+    NO_PLACE = 223
+    TERMINATION = 224

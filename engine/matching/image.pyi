@@ -1,5 +1,3 @@
-class ImageFault(ValueError):
-    """An image that no venue can have made; `section` names the part and the text the rule that it breaks."""
+from engine.matching.faults import ImageFault
 
-    section: str
-    def __init__(self, section: str, rule: str) -> None: ...
+__all__ = ["ImageFault"]

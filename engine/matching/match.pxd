@@ -12,7 +12,6 @@ cdef void replace(Core* core, const Command* command) noexcept nogil
 
 cdef uint8_t admit(Core* core, const Command* command, rank_t rank) noexcept nogil
 cdef void change(Core* core, const Command* command, order_ref_t ref, qty_t order_qty, rank_t rank) noexcept nogil
+cdef void cascade(Core* core, Book* book) noexcept nogil
 cdef qty_t replaced_qty(const Command* command, const Order* order) noexcept nogil
-cdef order_ref_t named_order(const Core* core, const Command* command, uint8_t* reason) noexcept nogil
 cdef bint is_reduction(const Command* command, const Order* order, qty_t order_qty) noexcept nogil
-cdef price_t market_price(Book* book, uint8_t side) noexcept nogil

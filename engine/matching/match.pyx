@@ -7,15 +7,19 @@ is done and the book consistent.  Nothing allocates, fails or looks at a clock. 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from engine.matching.checks cimport order_refusal, replace_refusal
+from engine.matching.checks cimport order_refusal, place_refusal, replace_refusal, rests
 from engine.matching.core cimport (
-    Book, close, emit, emit_refusal, price_at, product_overflows, rank_of, release, set_edges, side_of, unrest, working_rank,
+    Book, auction_rank, close, crosses, emit, emit_refusal, price_at, product_overflows, rank_of, release, set_edges, side_of, unrest,
+    working_rank,
 )
-from engine.matching.index cimport index_find, index_insert, index_remove
-from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_append
+from engine.matching.index cimport index_insert, index_remove
+from engine.matching.ladder cimport Ladder, Level, ladder_append
+from engine.matching.limits cimport own_limit, protected_price
 from engine.matching.look cimport can_fill, is_own
-from engine.matching.pool cimport SLOT_BITS, SLOT_MASK, Order, pool_next, pool_take
+from engine.matching.named cimport named_order
+from engine.matching.pool cimport Order, pool_next, pool_take
 from engine.matching.types cimport *
+from engine.matching.waiting cimport reached_stop, wait_for_close, wait_for_trigger
 
 
 cdef void enter(Core* core, const Command* command) noexcept nogil:
@@ -32,29 +36,32 @@ cdef uint8_t admit(Core* core, const Command* command, rank_t rank) noexcept nog
     """Let in an order that every check has passed, or return REASON_DUP_CL_ORD_ID; `rank` is that of its limit."""
     cdef order_ref_t ref = pool_next(&core.pool)
     cdef Book* book = &core.books[command.instrument]
-    cdef rank_t working
     cdef Order* order
     if command.cl_ord_id != 0 and not index_insert(&core.index, &core.pool, command.session, command.cl_ord_id, ref):
         return REASON_DUP_CL_ORD_ID
     order = accept(core, book, command, ref)
-    if unlikely(order.ord_type == ORD_MARKET):
-        rank = rank_of(book, order.side, protected_price(book, order.side))
-    working = working_rank(book, order.side, rank)
-    if unlikely(order.tif == TIF_FOK or command.min_qty != 0):
-        if not can_fill(core, book, order, working, command.qty if order.tif == TIF_FOK else command.min_qty):
-            close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE if order.tif == TIF_FOK else REASON_MIN_QTY_UNMET)
-            return REASON_NONE
-    if crosses(book, order.side, working):
-        execute(core, book, ref, working)
-        if order.leaves_qty == 0:
-            return REASON_NONE
-    if order.ord_type == ORD_LIMIT and order.tif != TIF_IOC:
-        settle_down(core, book, ref, rank, working)
-    elif working != rank and crosses(book, order.side, rank):
-        close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
+    if unlikely(order.ord_type != ORD_LIMIT or order.tif == TIF_CLS) and waits(core, book, command, ref, &rank):
+        pass
+    elif unlikely(order.tif == TIF_FOK or command.min_qty != 0) and not can_fill_enough(core, book, order, command, rank):
+        close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE if order.tif == TIF_FOK else REASON_MIN_QTY_UNMET)
     else:
-        close(core, ref, EXEC_CANCELED, REASON_MARKET_REST if order.ord_type == ORD_MARKET else REASON_IOC)
+        come_in(core, book, ref, rank)
+    if unlikely(book.waiting != 0):
+        cascade(core, book)
     return REASON_NONE
+
+
+cdef bint waits(Core* core, Book* book, const Command* command, order_ref_t ref, rank_t* rank) noexcept nogil:
+    """Let a new stop order wait for its trigger, an on-close one for its call, and say so; else work out a market order's rank."""
+    if command.ord_type >= ORD_STOP:
+        wait_for_trigger(core, book, ref, command.stop_px)
+        return True
+    if command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL:
+        wait_for_close(core, book, ref)
+        return True
+    if command.ord_type == ORD_MARKET:
+        rank[0] = auction_rank(book, command.side) if rests(command) else rank_of(book, command.side, protected_price(book, command.side))
+    return False
 
 
 cdef void cancel(Core* core, const Command* command) noexcept nogil:
@@ -80,6 +87,7 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     cdef uint8_t reason
     cdef order_ref_t ref = named_order(core, command, &reason)
     cdef Order* order
+    cdef Book* book
     cdef qty_t order_qty
     cdef rank_t rank = 0
     if ref == 0:
@@ -91,17 +99,19 @@ cdef void replace(Core* core, const Command* command) noexcept nogil:
     if unlikely(reason != REASON_NONE):
         emit_refusal(core, command, EXEC_CANCEL_REJECTED, reason).liquidity = 2
         return
+    book = &core.books[order.instrument]
     change(core, command, ref, order_qty, rank)
+    if unlikely(book.waiting != 0):
+        cascade(core, book)
 
 
 cdef void change(Core* core, const Command* command, order_ref_t ref, qty_t order_qty, rank_t rank) noexcept nogil:
-    """Carry out a replace that every check has passed; `rank` is that of its new limit."""
+    """Carry out a replace that every check has passed, before what it triggers; `rank` is that of its new limit."""
     cdef Order* order = &core.pool.orders[ref]
     cdef Book* book = &core.books[order.instrument]
     cdef qty_t cum_qty = order.order_qty - order.leaves_qty
     cdef bint keeps_place
     cdef uint64_t cl_ord_id
-    cdef rank_t working
     keeps_place = order_qty < order.order_qty and is_reduction(command, order, order_qty)
     cl_ord_id = order.cl_ord_id
     if command.cl_ord_id != 0 and command.cl_ord_id != cl_ord_id:
@@ -123,26 +133,101 @@ cdef void change(Core* core, const Command* command, order_ref_t ref, qty_t orde
     order.leaves_qty = order_qty - cum_qty
     order.display_qty = command.display_qty
     emit(core, order, EXEC_REPLACED, REASON_NONE).ref_id = cl_ord_id
-    working = working_rank(book, order.side, rank)
-    if crosses(book, order.side, working):
-        execute(core, book, ref, working)
-    if order.leaves_qty != 0:
+    come_in(core, book, ref, rank)
+
+
+cdef void cascade(Core* core, Book* book) noexcept nogil:
+    """Let the stop orders that the last price has reached come in, one after the other: each may reach the next.
+
+    Together they meet at most as many orders as one command may; then the book pauses, or the rest waits for its next order.
+    """
+    cdef uint32_t met = 0
+    cdef order_ref_t ref = reached_stop(core, book)
+    while ref != 0 and met < core.sweep:
+        met += 1
+        met += trigger(core, book, ref, core.sweep - met)
+        ref = reached_stop(core, book)
+    if ref != 0 and book.pauses:
+        strike(core, book, STRIKE_CASCADE)
+
+
+cdef uint32_t trigger(Core* core, Book* book, order_ref_t ref, uint32_t allowed) noexcept nogil:
+    """Let a waiting stop order come in and return how many orders it met."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef rank_t rank = rank_of(book, order.side, order.price)
+    cdef rank_t working = working_rank(book, order.side, rank)
+    cdef uint32_t met
+    unrest(core, book, ref)
+    emit(core, order, EXEC_RESTATED, REASON_TRIGGERED)
+    met = meet(core, book, ref, rank, working, allowed)
+    if order.leaves_qty != 0 and order.level == 0:
+        settle_anew(core, book, ref, rank, working)
+    return met
+
+
+cdef inline void come_in(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
+    """Match an order, and let what is left of it rest or end."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef rank_t working = working_rank(book, order.side, rank)
+    if crosses(book, order.side, rank):
+        meet(core, book, ref, rank, working, core.sweep)
+        if order.leaves_qty == 0 or order.level != 0:
+            return
+    if likely(stays(order)):
         settle_down(core, book, ref, rank, working)
+    else:
+        end_rest(core, ref)
 
 
-cdef inline void execute(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
-    """Match, and let the collar follow the last execution."""
+cdef uint32_t meet(Core* core, Book* book, order_ref_t ref, rank_t rank, rank_t working, uint32_t allowed) noexcept nogil:
+    """Match an order with those within its limit, as far as the collar lets it; stopped there it ends, or rests in a book that strikes."""
+    cdef Order* order = &core.pool.orders[ref]
+    cdef uint32_t met = 0
+    if crosses(book, order.side, working):
+        met = execute(core, book, ref, working, allowed)
+        if order.leaves_qty == 0:
+            return met
+    if likely(working == rank) or not crosses(book, order.side, rank):
+        return met
+    if book.pauses and not order.exec_inst & INST_POST_ONLY:
+        strike(core, book, STRIKE_COLLAR)
+    if not stays(order):
+        close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
+    elif book.phase != PHASE_CONTINUOUS:
+        settle_anew(core, book, ref, rank, working_rank(book, order.side, rank))
+    return met
+
+
+cdef inline bint stays(const Order* order) noexcept nogil:
+    """Say whether what an order does not trade at once rests."""
+    if likely(order.ord_type == ORD_LIMIT):
+        return order.tif != TIF_IOC
+    return order.ord_type == ORD_STOP_LIMIT or order.tif == TIF_OPG or order.tif == TIF_CLS
+
+
+cdef inline uint32_t execute(Core* core, Book* book, order_ref_t ref, rank_t rank, uint32_t allowed) noexcept nogil:
+    """Match, let the collar follow the last execution, and return how many orders were met."""
     cdef uint64_t first = core.next_match_id
-    match(core, book, ref, rank)
+    cdef uint32_t met = match(core, book, ref, rank, allowed)
     if unlikely(book.dynamic_bps != 0) and core.next_match_id != first:
         book.anchor = book.last_px
         set_edges(book)
+    return met
 
 
-cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
+cdef void strike(Core* core, Book* book, uint8_t why) noexcept nogil:
+    """Stop matching: from now on the book collects, and only the prices of its collar bind."""
+    book.phase = PHASE_CALL
+    book.struck = why
+    book.next_struck = core.struck
+    core.struck = <uint32_t> (book - core.books)
+    set_edges(book)
+
+
+cdef uint32_t match(Core* core, Book* book, order_ref_t ref, rank_t rank, uint32_t allowed) noexcept nogil:
     """Trade an incoming order with the other side, best price first, oldest first, at the resting orders' prices.
 
-    Returns when the order is over (filled or canceled, its slot free) or no resting order is within its limit.
+    Returns how many it met when the order is over (filled or canceled, its slot free) or no resting order is within its limit.
     """
     cdef Order* incoming = &core.pool.orders[ref]
     cdef Ladder* opposite = side_of(book, SIDE_BUY + SIDE_SELL - incoming.side)
@@ -150,9 +235,9 @@ cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept n
     cdef uint32_t met = 0
     cdef order_ref_t resting
     while opposite.best <= limit:
-        if unlikely(met == core.sweep):
+        if unlikely(met == allowed):
             close(core, ref, EXEC_CANCELED, REASON_SWEEP_LIMIT)
-            return
+            break
         met += 1
         resting = core.levels.levels[opposite.best_level].head
         if unlikely(is_own(incoming, &core.pool.orders[resting])):
@@ -160,12 +245,8 @@ cdef void match(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept n
         else:
             trade(core, book, ref, resting)
         if incoming.leaves_qty == 0:
-            return
-
-
-cdef inline bint crosses(Book* book, uint8_t side, rank_t rank) noexcept nogil:
-    """Say whether an order of this rank on its side meets one on the other."""
-    return side_of(book, SIDE_BUY + SIDE_SELL - side).best <= book.last - rank
+            break
+    return met
 
 
 cdef inline void trade(Core* core, Book* book, order_ref_t incoming_ref, order_ref_t resting_ref) noexcept nogil:
@@ -227,8 +308,8 @@ cdef inline Order* accept(Core* core, Book* book, const Command* command, order_
     order.age = core.next_exec_id
     order.fee_fraction = 0
     order.fee_rates = 0
-    if order.ord_type == ORD_MARKET:
-        order.price = market_price(book, order.side)
+    if unlikely(order.ord_type != ORD_LIMIT):
+        order.price = own_limit(book, command)
     if unlikely(command.tif == TIF_GTD):
         core.dated += 1
         core.pool.expiries[ref] = command.expire_ns
@@ -248,20 +329,35 @@ cdef inline void rest(Core* core, Book* book, order_ref_t ref, rank_t rank) noex
 
 
 cdef inline void settle_down(Core* core, Book* book, order_ref_t ref, rank_t rank, rank_t working) noexcept nogil:
-    """Let what is left of an order rest: at the collar's edge, which its own executions may have moved, where its limit is beyond."""
+    """Let what is left of an order rest: at the collar's edge where its limit is beyond."""
     cdef Order* order = &core.pool.orders[ref]
-    cdef rank_t moved = working_rank(book, order.side, working)
-    if unlikely(moved != working):
-        # its level is empty, and its page in use or free since the checks: whatever rested between here and the execution was traded away
-        working = moved
-        if product_overflows(price_at(book, order.side, working), order.leaves_qty):
-            close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
-            return
+    if unlikely(working_rank(book, order.side, working) != working):        # its own executions have moved the edge
+        settle_anew(core, book, ref, rank, working)
+        return
     if unlikely(working != rank):
         order.price = price_at(book, order.side, working)
     rest(core, book, ref, working)
     if unlikely(working != rank):
         emit(core, order, EXEC_RESTATED, REASON_COLLAR_DYNAMIC).last_qty = order.shown_qty
+
+
+cdef void settle_anew(Core* core, Book* book, order_ref_t ref, rank_t rank, rank_t working) noexcept nogil:
+    """Let an order rest at a place that nobody has looked at before, or end where there is none or it does not stay."""
+    cdef Order* order = &core.pool.orders[ref]
+    working = working_rank(book, order.side, working)
+    if not stays(order):
+        end_rest(core, ref)
+    elif product_overflows(price_at(book, order.side, working), order.leaves_qty):
+        close(core, ref, EXEC_CANCELED, REASON_COLLAR_DYNAMIC)
+    elif place_refusal(core, book, order.side, working, 0, order.leaves_qty) != REASON_NONE:
+        close(core, ref, EXEC_CANCELED, REASON_NO_PLACE)
+    else:
+        settle_down(core, book, ref, rank, working)
+
+
+cdef void end_rest(Core* core, order_ref_t ref) noexcept nogil:
+    """End an order that does not stay."""
+    close(core, ref, EXEC_CANCELED, REASON_IOC if core.pool.orders[ref].ord_type == ORD_LIMIT else REASON_MARKET_REST)
 
 
 cdef inline qty_t take_out(Core* core, Order* incoming, Order* resting) noexcept nogil:
@@ -315,25 +411,9 @@ cdef void reduce_in_place(Core* core, Order* order, qty_t less) noexcept nogil:
         level.shown_qty -= less - hidden
 
 
-cdef price_t protected_price(Book* book, uint8_t side) noexcept nogil:
-    """Return the limit of a market order: the best opposite price and the protection beyond it, or 0 with nobody there."""
-    cdef uint8_t other = SIDE_BUY + SIDE_SELL - side
-    cdef rank_t best = side_of(book, other).best
-    cdef price_t price
-    if best == NO_RANK:
-        return 0
-    price = price_at(book, other, best)
-    if side == SIDE_BUY:
-        price += book.protection
-        return price if price < book.max_price else book.max_price
-    price -= book.protection
-    return price if price > book.tick else book.tick
-
-
-cdef price_t market_price(Book* book, uint8_t side) noexcept nogil:
-    """Return the limit that a market order gets: its protection, not beyond the collar; 0 with nobody there."""
-    cdef price_t price = protected_price(book, side)
-    return price_at(book, side, working_rank(book, side, rank_of(book, side, price))) if price else 0
+cdef inline bint can_fill_enough(const Core* core, Book* book, const Order* order, const Command* command, rank_t rank) noexcept nogil:
+    rank = working_rank(book, order.side, rank)
+    return can_fill(core, book, order, rank, command.qty if order.tif == TIF_FOK else command.min_qty)
 
 
 cdef qty_t replaced_qty(const Command* command, const Order* order) noexcept nogil:
@@ -349,27 +429,3 @@ cdef bint is_reduction(const Command* command, const Order* order, qty_t order_q
         and command.display_qty == order.display_qty
         and not command.flags & FLAG_REENTER
     )
-
-
-cdef order_ref_t named_order(const Core* core, const Command* command, uint8_t* reason) noexcept nogil:
-    """Return the open order that a cancel or replace means, or 0 and why there is none."""
-    cdef order_ref_t ref = <order_ref_t> (command.order_id & SLOT_MASK)
-    cdef const Order* order
-    reason[0] = REASON_UNKNOWN_ORDER
-    if command.order_id == 0:
-        ref = index_find(&core.index, &core.pool, command.session, command.orig_cl_ord_id) if command.orig_cl_ord_id else 0
-        if ref == 0:
-            return 0
-    elif ref == 0 or ref >= core.pool.fresh or command.order_id >> SLOT_BITS == 0:
-        return 0
-    order = &core.pool.orders[ref]
-    if command.order_id != 0 and (order.order_id != command.order_id or order.leaves_qty == 0):
-        if command.order_id <= order.order_id:
-            reason[0] = REASON_TOO_LATE
-        return 0
-    if order.session != command.session:
-        return 0
-    if (command.instrument != 0 and command.instrument != order.instrument) or (command.side != 0 and command.side != order.side):
-        reason[0] = REASON_ORDER_MISMATCH
-        return 0
-    return ref

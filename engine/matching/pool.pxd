@@ -8,16 +8,21 @@ A slot's generation grows with each use, so an order_id names one order for ever
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from engine.matching.types cimport level_ref_t, order_ref_t, price_t, qty_t
+from engine.matching.types cimport CMD_ENTER, level_ref_t, order_ref_t, price_t, qty_t
 
 cdef enum:
     SLOT_BITS = 24
     SLOT_MASK = (1 << 24) - 1
 
+    PLACE_BOOK = CMD_ENTER      # as it came in: the copy of a command's kind
+    PLACE_STOPS = 1             # it waits for its trigger
+    PLACE_CLOSE = 2             # it waits for the closing call
+    WAITS = 1                   # no level of any page
+
 cdef struct Order:                  # 128 bytes
     order_ref_t next                # first cache line: what a match or a cancel reads
     order_ref_t prev
-    level_ref_t level               # 0 while it rests nowhere
+    level_ref_t level               # 0 while it rests nowhere; in the queue for the close WAITS
     uint32_t hashed                 # mix of session and cl_ord_id, by which the index has it
     qty_t leaves_qty                # 0 while the slot is free
     qty_t shown_qty                 # displayed part of leaves_qty
@@ -32,7 +37,7 @@ cdef struct Order:                  # 128 bytes
     uint32_t account
     uint32_t instrument
     uint32_t stp_group
-    uint8_t kind
+    uint8_t place               # PLACE_*: where it rests, the book from its command on
     uint8_t side
     uint8_t ord_type
     uint8_t tif

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
 
-COMMAND_FORMAT = "<qQQQQqqqqIIIIBBBBBBBBq"
+COMMAND_FORMAT = "<qQQQQqqqqIIIIBBBBBBBBqq"
 EVENT_FORMAT = "<QQQQqqqqqqIIIBBBB"
-COMMAND_SIZE = 104
+COMMAND_SIZE = 112
 EVENT_SIZE = 96
 
 MAX_ORDERS = 2**24 - 1
@@ -51,6 +51,7 @@ class Command(NamedTuple):
     flags: int = 0
     settle_pref: int = 0
     min_qty: int = 0
+    stop_px: int = 0
 
 
 class Event(NamedTuple):
@@ -84,8 +85,20 @@ class Level(NamedTuple):
     orders: int
 
 
+class Uncross(NamedTuple):
+    """What an auction would do now, or did: its price, the quantity executed at it, and buys less sells that are left at it.
+
+    `done` is False for an auction that was tried and did not come about; without any quantity to execute the price is 0.
+    """
+
+    price: int
+    qty: int
+    imbalance: int
+    done: bool
+
+
 class OpenOrder(NamedTuple):
-    """An open order as its owner sees it."""
+    """An open order as its owner sees it; `stop_px` is 0 unless it waits for its trigger."""
 
     order_id: int
     cl_ord_id: int
@@ -103,3 +116,4 @@ class OpenOrder(NamedTuple):
     expire_ns: int
     stp_group: int
     stp_mode: StpMode
+    stop_px: int = 0

@@ -7,9 +7,10 @@ Worst case: every slot ever used.
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort
 
-from engine.matching.core cimport Book, Swept, close, set_edges
-from engine.matching.pool cimport Order
+from engine.matching.core cimport Book, Swept, close, set_edges, unrest
+from engine.matching.pool cimport PLACE_BOOK, Order
 from engine.matching.types cimport *
+from engine.matching.waiting cimport wait_for_close
 
 
 cdef void mass_cancel(Core* core, const Command* command) noexcept nogil:
@@ -73,6 +74,35 @@ cdef uint64_t cancel_beyond(Core* core, uint32_t instrument) noexcept nogil:
     return found
 
 
+cdef void end_auction_orders(Core* core, uint32_t instrument, uint8_t tif) noexcept nogil:
+    """Cancel the orders in a book that were for the auction that is over (OPG or CLS), oldest first."""
+    cdef uint64_t found = find_auction_orders(core, instrument, tif)
+    end_all(core, found, EXEC_CANCELED, REASON_AUCTION_END)
+
+
+cdef void wait_again(Core* core, uint32_t instrument) noexcept nogil:
+    """Let the on-close orders in a book wait for another closing call, oldest first."""
+    cdef Book* book = &core.books[instrument]
+    cdef uint64_t found = find_auction_orders(core, instrument, TIF_CLS)
+    cdef uint64_t i
+    qsort(core.swept, found, sizeof(Swept), by_time)
+    for i in range(found):
+        unrest(core, book, <order_ref_t> core.swept[i].ref)
+        wait_for_close(core, book, <order_ref_t> core.swept[i].ref)
+
+
+cdef uint64_t find_auction_orders(Core* core, uint32_t instrument, uint8_t tif) noexcept nogil:
+    """Line up the orders of a time in force that rest in a book, and return how many there are."""
+    cdef uint64_t found = 0
+    cdef order_ref_t ref
+    cdef const Order* order
+    for ref in range(1, core.pool.fresh):
+        order = &core.pool.orders[ref]
+        if order.leaves_qty != 0 and order.tif == tif and order.instrument == instrument and order.place == PLACE_BOOK:
+            found = line_up(core, found, 0, ref)
+    return found
+
+
 cdef void expire(Core* core, int64_t ts_ns) noexcept nogil:
     """Expire the GTD orders whose time has come, by time and then by age."""
     cdef uint64_t found = 0
@@ -93,13 +123,13 @@ cdef void expire(Core* core, int64_t ts_ns) noexcept nogil:
 
 
 cdef void end_of_day(Core* core, int64_t ts_ns) noexcept nogil:
-    """Expire the DAY orders, oldest first, then the GTD orders that are due."""
+    """Expire the DAY orders and those for an auction, oldest first, then the GTD orders that are due."""
     cdef uint64_t found = 0
     cdef order_ref_t ref
     cdef const Order* order
     for ref in range(1, core.pool.fresh):
         order = &core.pool.orders[ref]
-        if order.leaves_qty != 0 and order.tif == TIF_DAY:
+        if order.leaves_qty != 0 and (order.tif == TIF_DAY or order.tif == TIF_OPG or order.tif == TIF_CLS):
             found = line_up(core, found, 0, ref)
     end_all(core, found, EXEC_EXPIRED, REASON_DAY_END)
     expire(core, ts_ns)

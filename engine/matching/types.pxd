@@ -5,6 +5,8 @@ Prices are int64 in 1e-4 of the quote unit, quantities int64 in 1e-6 of a token,
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from engine.matching.reasons cimport *
+
 ctypedef int64_t price_t        # 1e-4 of the quote unit
 ctypedef int64_t qty_t          # 1e-6 of a token
 ctypedef uint32_t order_ref_t   # slot of an order in the pool; 0 is no order
@@ -14,8 +16,10 @@ ctypedef uint32_t rank_t        # distance of a price from the best end of its s
 cdef extern from *:
     """
     #define ats_unlikely(x) __builtin_expect(!!(x), 0)
+    #define ats_likely(x) __builtin_expect(!!(x), 1)
     """
     bint unlikely "ats_unlikely"(bint x) noexcept nogil
+    bint likely "ats_likely"(bint x) noexcept nogil
 
 cdef enum:
     SIDE_BUY = 1
@@ -24,11 +28,15 @@ cdef enum:
 
     ORD_MARKET = 1
     ORD_LIMIT = 2
+    ORD_STOP = 3
+    ORD_STOP_LIMIT = 4
     TIF_DAY = 0
     TIF_GTC = 1
+    TIF_OPG = 2
     TIF_IOC = 3
     TIF_FOK = 4
     TIF_GTD = 6
+    TIF_CLS = 7
 
     INST_POST_ONLY = 1
     INST_REDUCE_ONLY = 2
@@ -64,6 +72,13 @@ cdef enum:
     LIQ_NONE = 0
     LIQ_MAKER = 1
     LIQ_TAKER = 2
+    LIQ_AUCTION = 4
+
+    PHASE_CONTINUOUS = 0
+    PHASE_CALL = 1          # orders rest without matching
+    PHASE_CLOSING_CALL = 2  # likewise, with those that waited for the close
+    STRIKE_COLLAR = 1
+    STRIKE_CASCADE = 2
 
     CMD_TIME = 1
     CMD_END_OF_DAY = 2
@@ -83,80 +98,7 @@ cdef enum:
     FLAG_BY_SESSION = 4    # mass cancel: the orders that this session entered, whatever their account
     FLAG_DISCONNECT = 8    # mass cancel: because the session's connection was lost; logon: its orders end with the connection
 
-    REASON_NONE = 0
-    REASON_DUP_CL_ORD_ID = 101
-    REASON_THROTTLE = 102
-    REASON_UNKNOWN_COMMAND = 103
-    REASON_UNKNOWN_ACCOUNT = 110
-    REASON_KYC_EXPIRED = 111
-    REASON_SANCTIONS = 112
-    REASON_ACCOUNT_RESTRICTED = 113
-    REASON_KILL_SWITCH = 114
-    REASON_UNKNOWN_INSTRUMENT = 120
-    REASON_STATE_NOT_TRADABLE = 121
-    REASON_SESSION_ORDER_TYPE = 122
-    REASON_JURISDICTION = 123
-    REASON_NOT_ENTITLED = 124
-    REASON_NOT_WHITELISTED = 125
-    REASON_CAP_REACHED = 126
-    REASON_SIDE = 130
-    REASON_ORD_TYPE = 131
-    REASON_TIF_NOT_ALLOWED = 132
-    REASON_EXEC_INST = 133
-    REASON_STP_MODE = 134
-    REASON_CASH_QTY = 135
-    REASON_SHORT_NOT_ALLOWED = 136
-    REASON_SETTLE_PREF = 137
-    REASON_TICK = 140
-    REASON_LOT = 141
-    REASON_MIN_QTY = 142
-    REASON_MAX_QTY = 143
-    REASON_PRICE_RANGE = 144
-    REASON_OVERFLOW = 145
-    REASON_DISPLAY_QTY = 146
-    REASON_EXPIRE_TIME = 147
-    REASON_MIN_NOTIONAL = 148
-    REASON_MAX_NOTIONAL = 149
-    REASON_COLLAR_STATIC = 150
-    REASON_REF_UNAVAILABLE = 151
-    REASON_DUPLICATIVE = 152
-    REASON_OPEN_ORDERS = 153
-    REASON_GROSS_OPEN = 154
-    REASON_GROSS_DAILY = 155
-    REASON_INSUFFICIENT_CASH = 156
-    REASON_INSUFFICIENT_POSITION = 157
-    REASON_REDUCE_ONLY_VIOLATION = 158
-    REASON_ORDERS_FULL = 160
-    REASON_LEVELS_FULL = 161
-    REASON_BALANCES_FULL = 162
-    REASON_POST_ONLY_WOULD_TRADE = 170
-    REASON_UNKNOWN_ORDER = 180
-    REASON_TOO_LATE = 181
-    REASON_ORDER_MISMATCH = 182
-    REASON_WALLET_INELIGIBLE = 190
-    REASON_FORM_UNSUPPORTED = 191
-    REASON_USER = 201
-    REASON_IOC = 202
-    REASON_FOK_UNFILLABLE = 203
-    REASON_STP = 204
-    REASON_MASS_CANCEL = 205
-    REASON_DISCONNECT = 206
-    REASON_MARKET_REST = 207
-    REASON_DAY_END = 208
-    REASON_GTD_EXPIRED = 209
-    REASON_RESERVE_REFRESH = 210
-    REASON_SWEEP_LIMIT = 211
-    REASON_COLLAR_DYNAMIC = 212
-    REASON_KILL = 213
-    REASON_SANCTIONS_HIT = 214
-    REASON_KYC_LAPSED = 215
-    REASON_ADMIN = 216
-    REASON_RESTRICTED = 217
-    REASON_HALT_POLICY = 218
-    REASON_REDUCE_ONLY = 219
-    REASON_MIN_QTY_UNMET = 220
-
-cdef struct Command:            # 104 bytes, what the sequencer numbers and the log carries
+cdef struct Command:            # 112 bytes, what the sequencer numbers and the log carries
     int64_t ts_ns               # venue time, stamped by the sequencer
     uint64_t in_seq             # the session's own number of the request; 0 for the venue's own commands
     uint64_t cl_ord_id          # FIX 11, of this request
@@ -179,6 +121,7 @@ cdef struct Command:            # 104 bytes, what the sequencer numbers and the 
     uint8_t flags               # FLAG_* bits
     uint8_t settle_pref         # SETTLE_*
     qty_t min_qty               # executed at once, or the order is canceled (FIX 110)
+    price_t stop_px             # the last price that brings a stop order in (FIX 99); 0 for every other
 
 cdef struct Event:              # 96 bytes, one happening to one order
     uint64_t exec_id            # number of the event, without gaps

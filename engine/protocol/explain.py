@@ -10,7 +10,8 @@ from typing import NamedTuple, get_args
 
 import msgspec
 
-from engine.protocol.messages import DECODE_ERRORS, U63, ClientMessage, RejectReason, VenueMessage, decode_client
+from engine.protocol.messages import DECODE_ERRORS, ClientMessage, RejectReason, VenueMessage, decode_client
+from engine.protocol.ranges import U63
 
 
 class Explanation(NamedTuple):

@@ -14,22 +14,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-VERSION = 2
-MAX_INT = 2**63 - 1
-MAX_PRICE = 2**53 - 1
-MAX_QTY = 2**53 - 1
+from engine.protocol.ranges import I32, I64, U8, U16, U32, U63, Name, Price, Qty, Text, Word
 
-U8 = Annotated[int, Meta(ge=0, le=2**8 - 1)]
-U16 = Annotated[int, Meta(ge=0, le=2**16 - 1)]
-U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-U63 = Annotated[int, Meta(ge=0, le=MAX_INT)]
-I32 = Annotated[int, Meta(ge=-(2**31 - 1), le=2**31 - 1)]
-I64 = Annotated[int, Meta(ge=-MAX_INT, le=MAX_INT)]
-Price = Annotated[int, Meta(ge=0, le=MAX_PRICE)]
-Qty = Annotated[int, Meta(ge=0, le=MAX_QTY)]
-Name = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._:-]+\Z")]
-Word = Annotated[str, Meta(max_length=64)]
-Text = Annotated[str, Meta(max_length=256)]
+VERSION = 3
 
 
 class MessageFlag(IntFlag):
@@ -75,11 +62,15 @@ class TradingStatus(IntEnum):
     HALTED = 2
     READY = 17
     CLOSED = 18
-    POST_ONLY = 21
+    PRE_OPEN = 21
+    AUCTION_CALL = 24
     DRAFT = 100
     CANCEL_ONLY = 101
     REDUCE_ONLY = 102
     SUSPENDED = 103
+    POST_ONLY = 104
+    VOL_PAUSE = 105
+    TERMINATED = 106
 
 
 class _Message(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -166,7 +157,7 @@ class BusinessReject(_Message, frozen=True, tag=106):
 
 
 class NewOrder(_Message, frozen=True, tag=68):
-    """D, in, numbered: sized in tokens by `order_qty`, or in the quote asset by `cash_order_qty`, and the other is 0."""
+    """D, in, numbered: sized in tokens by `order_qty`, or in the quote asset by `cash_order_qty`; a stop order waits for `stop_px`."""
 
     cl_ord_id: U63
     account: U32
@@ -183,6 +174,7 @@ class NewOrder(_Message, frozen=True, tag=68):
     min_qty: Qty
     cash_order_qty: Qty
     settle_pref: U8
+    stop_px: Price
 
 
 class Cancel(_Message, frozen=True, tag=70):
@@ -309,6 +301,7 @@ class Listing(Struct, array_like=True, frozen=True, gc=False, forbid_unknown_fie
     base: Name
     maker_rate: I32
     taker_rate: I32
+    auction_rate: I32
 
 
 class InstrumentList(_Message, frozen=True, tag=121):
@@ -319,14 +312,15 @@ class InstrumentList(_Message, frozen=True, tag=121):
 
 
 class InstrumentStatusRequest(_Message, frozen=True, tag=101):
-    """e, in."""
+    """e, in: `subscribe` 0 asks once, 1 for every change from then on as well, 2 for no more; instrument 0 is all, but not with 0."""
 
     req_id: U63
     instrument: U32
+    subscribe: U8
 
 
 class InstrumentStatus(_Message, frozen=True, tag=102):
-    """f, out: whether it trades, why and since when, and the reference price in force with the collar that follows from it."""
+    """f, out: whether it trades, why and since when, within which prices, what an auction would do, and what backs the token."""
 
     req_id: U63
     instrument: U32
@@ -339,6 +333,16 @@ class InstrumentStatus(_Message, frozen=True, tag=102):
     quality: U8
     low: Price
     high: Price
+    status_seq: U63
+    until_ns: U63
+    then: Word
+    indicative_px: Price
+    indicative_qty: U63
+    imbalance: I64
+    issued: U63
+    attested: U63
+    attested_ns: U63
+    reserve: Word
 
 
 class BookRequest(_Message, frozen=True, tag=86):

@@ -1,6 +1,6 @@
 """What the project tests its own book with, for users to test theirs: an oracle, drawn books, Hypothesis strategies.
 
-- `oracle`: an independent book in plain Python with the face of `OrderBook`.
+- `oracle`: an independent book in plain Python with the face of `OrderBook`: it matches, collects, holds auctions and keeps stops.
 - `drawing`: books as text; `play`: scripts of actions with the events that they must produce, between drawings.
 - `commands`: commands as tuples, `apply` for any book, `pack` for the records of the log.
 - `venue_drawing`: scripts of a whole venue, with its office: orders, acts and what everybody has then.

@@ -10,13 +10,17 @@ WHOLE_BPS = 10_000
 
 @dataclass(slots=True)
 class Collar:
-    """Two prices, and a share of a price in their middle that moves with the executions; `dynamic_bps` 0 is no such share."""
+    """Two prices, and a share of a price in their middle that moves with the executions; `dynamic_bps` 0 is no such share.
+
+    While the book collects orders for an auction it has its two prices only.
+    """
 
     instrument: Instrument
     low: int
     high: int
     dynamic_bps: int = 0
     anchor: int = 0
+    collects: bool = False
 
     def __post_init__(self) -> None:
         """Refuse prices between which nothing could ever trade, or not on this ladder."""
@@ -31,9 +35,15 @@ class Collar:
         """The lowest price that a sell works at and the highest that a buy works at, both whole ticks."""
         tick, reach = self.instrument.tick, self.anchor * self.dynamic_bps // WHOLE_BPS
         low, high = self.low, min(self.high, self.instrument.max_price)
-        if self.dynamic_bps:
+        if self.dynamic_bps and not self.collects:
             low, high = max(low, self.anchor - reach), min(high, self.anchor + reach)
         return -(-low // tick) * tick, high // tick * tick
+
+    @property
+    def outermost(self) -> tuple[int, int]:
+        """The lowest and the highest price that its two prices leave: what an order without a limit would take in an auction."""
+        tick = self.instrument.tick
+        return max(-(-self.low // tick), 1) * tick, min(self.high, self.instrument.max_price) // tick * tick
 
     def worked(self, side: int, limit: int) -> int:
         """Return the price at which an order of that limit works: its limit, or the edge that it would be beyond."""

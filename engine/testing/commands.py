@@ -1,13 +1,13 @@
 """Commands to a book as plain tuples, and the one function that applies any of them to any book with the face of `OrderBook`.
 
 `pack` gives the record of the same command, for the packed call of the compiled book and for the log; what an operator does (a collar, a
-listing, a cancel of his own) has none.
+phase, an auction, a listing, a cancel of his own) has none.
 """
 
 import struct
 from typing import Any, NamedTuple
 
-from engine.matching.enums import CommandFlag, CommandKind, ExecType, Liquidity, OrdType, Reason, TimeInForce
+from engine.matching.enums import CommandFlag, CommandKind, ExecType, Liquidity, OrdType, Phase, Reason, TimeInForce
 from engine.matching.records import COMMAND_FORMAT, EVENT_FORMAT, Event, Instrument
 
 KEEP_DISPLAY = -1
@@ -33,6 +33,7 @@ class Enter(NamedTuple):
     ts_ns: int = 0
     min_qty: int = 0
     settle_pref: int = 0
+    stop_px: int = 0
 
 
 class Cancel(NamedTuple):
@@ -105,6 +106,24 @@ class CancelAll(NamedTuple):
     reason: int = Reason.ADMIN
 
 
+class SetPhase(NamedTuple):
+    """Let a book match, or collect orders for an auction; the fields are the arguments of `OrderBook.set_phase`."""
+
+    instrument: int
+    phase: Phase
+    pauses: bool = False
+    keeps_stops: bool = False
+
+
+class HoldAuction(NamedTuple):
+    """Hold the auction of a book that collects; the fields are the arguments of `OrderBook.uncross`."""
+
+    instrument: int
+    reference: int = 0
+    low: int = 0
+    high: int = 0
+
+
 class ListInstrument(NamedTuple):
     """List one more instrument; the field is the argument of `OrderBook.list_instrument`."""
 
@@ -120,7 +139,7 @@ class Note(NamedTuple):
     ts_ns: int = 0
 
 
-Command = Enter | Cancel | Replace | MassCancel | Expire | EndOfDay | SetCollar | CancelAll | ListInstrument
+Command = Enter | Cancel | Replace | MassCancel | Expire | EndOfDay | SetCollar | CancelAll | SetPhase | HoldAuction | ListInstrument
 
 VERBS: dict[type, str] = {
     Enter: "enter",
@@ -131,6 +150,8 @@ VERBS: dict[type, str] = {
     EndOfDay: "end_of_day",
     SetCollar: "set_collar",
     CancelAll: "cancel_all",
+    SetPhase: "set_phase",
+    HoldAuction: "uncross",
     ListInstrument: "list_instrument",
 }
 KINDS: dict[type, CommandKind] = {
@@ -144,19 +165,24 @@ KINDS: dict[type, CommandKind] = {
 RECORD_FIELDS = (
     *("ts_ns", "in_seq", "cl_ord_id", "orig_cl_ord_id", "order_id", "price", "qty", "display_qty", "expire_ns"),
     *("session", "account", "instrument", "stp_group"),
-    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "settle_pref", "min_qty"),
+    *("kind", "side", "ord_type", "tif", "exec_inst", "stp_mode", "flags", "settle_pref", "min_qty", "stop_px"),
 )
 
 
 def apply(book: Any, command: Command) -> list[Any]:
-    """Apply a command to a book and return the events that it caused."""
-    getattr(book, VERBS[type(command)])(*command)
+    """Apply a command to a book and return the events that it caused: none where a book's phase lets no auction be held or ended."""
+    try:
+        getattr(book, VERBS[type(command)])(*command)
+    except ValueError:
+        if not isinstance(command, SetPhase | HoldAuction):
+            raise
+        return []
     events: list[Any] = book.events()
     return events
 
 
 def pack(command: Command | Note, *, in_seq: int = 0, flags: int = 0) -> bytes:
-    """Return the command as its record of 104 bytes; KeyError for one that has none."""
+    """Return the command as its record of 112 bytes; KeyError for one that has none."""
     kind = command.kind if isinstance(command, Note) else KINDS[type(command)]
     fields = {**dict.fromkeys(RECORD_FIELDS, 0), **command._asdict(), "kind": kind, "in_seq": in_seq}
     by_session = CommandFlag.BY_SESSION if isinstance(command, MassCancel) and command.session else CommandFlag.NONE

@@ -26,7 +26,7 @@ class Quote(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One price with the orders on both sides of it, oldest first; never more than one side has any."""
+    """One price with the orders on both sides of it, oldest first; while the book collects orders both may have some."""
 
     price: int
     bids: tuple[Quote, ...] = ()

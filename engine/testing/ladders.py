@@ -1,4 +1,7 @@
-"""The oracle's price ladders: per instrument and side a `SortedDict` of price to a plain list of orders, oldest first."""
+"""The oracle's price ladders: per instrument and side a `SortedDict` of price to a plain list of orders, oldest first.
+
+Those that stop orders wait on, by their stop prices, use up pages too.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from engine.testing.orders import Order
 
 PAGE_LEVELS = 64
 SIDES = (Side.BUY, Side.SELL)
+Page = tuple[bool, int, int, int]
 
 
 def opposite(side: int) -> Side:
@@ -28,7 +32,8 @@ class Ladders:
         self.instruments: dict[int, Instrument] = {}
         self.collars: dict[int, Collar] = {}
         self.sides: dict[tuple[int, Side], SortedDict] = {}
-        self.levels_of_page: Counter[tuple[int, int, int]] = Counter()
+        self.stops: dict[tuple[int, Side], SortedDict] = {}
+        self.levels_of_page: Counter[Page] = Counter()
         for instrument in instruments.values():
             self.add(instrument)
 
@@ -37,7 +42,8 @@ class Ladders:
         number = len(self.instruments) + 1
         self.instruments[number] = instrument
         self.collars[number] = Collar(instrument, 0, instrument.max_price)
-        self.sides |= {(number, side): SortedDict() for side in SIDES}
+        for ladders in (self.sides, self.stops):
+            ladders |= {(number, side): SortedDict() for side in SIDES}
         return number
 
     def best_first(self, instrument: int, side: int) -> Iterator[tuple[int, list[Order]]]:
@@ -58,8 +64,19 @@ class Ladders:
         best = self.best(taker.instrument, side)
         return self.sides[taker.instrument, side][best][0] if best is not None and taker.crosses(best) else None
 
+    def queued(self, instrument: int, side: int) -> list[Order]:
+        """Return the orders of a side in priority order."""
+        return [order for _, queue in self.best_first(instrument, side) for order in queue]
+
+    def is_crossed(self, instrument: int) -> bool:
+        """Whether somebody bids what somebody else asks, or more."""
+        bid, ask = (self.best(instrument, side) for side in SIDES)
+        return bid is not None and ask is not None and bid >= ask
+
     def would_trade(self, order: Order, price: int) -> bool:
-        """Whether an order of this side at that price crosses the best opposite price."""
+        """Whether an order of this side at that price crosses the best opposite price, in a book that matches."""
+        if self.collars[order.instrument].collects:
+            return False
         best = self.best(order.instrument, opposite(order.side))
         return best is not None and (best <= price if order.side == Side.BUY else best >= price)
 
@@ -95,34 +112,38 @@ class Ladders:
         return self._page(order, price) in self.levels_of_page or len(self.levels_of_page) < self.pages
 
     def level_qty(self, order: Order, price: int) -> int:
-        """Return all that is open at that price on the order's side, reserves included."""
-        return sum(resting.leaves_qty for resting in self.sides[order.instrument, Side(order.side)].get(price, []))
+        """Return all that is open at that price on the order's side, reserves included; while it waits, all that waits there."""
+        return sum(other.leaves_qty for other in self._ladder(order).get(price, []))
 
     def join(self, order: Order) -> None:
-        """Put an order at the back of the queue of its price."""
-        ladder = self.sides[order.instrument, Side(order.side)]
-        if order.price not in ladder:
-            ladder[order.price] = []
-            self.levels_of_page[self._page(order, order.price)] += 1
-        ladder[order.price].append(order)
+        """Put an order at the back of the queue of its price, or while it waits of its stop price."""
+        ladder, price = self._ladder(order), order.stop_px if order.waits else order.price
+        if price not in ladder:
+            ladder[price] = []
+            self.levels_of_page[self._page(order, price)] += 1
+        ladder[price].append(order)
 
     def leave(self, order: Order) -> None:
         """Take an order out of its queue, and the level away when it was the last."""
-        ladder = self.sides[order.instrument, Side(order.side)]
-        ladder[order.price].remove(order)
-        if not ladder[order.price]:
-            del ladder[order.price]
-            page = self._page(order, order.price)
+        ladder, price = self._ladder(order), order.stop_px if order.waits else order.price
+        ladder[price].remove(order)
+        if not ladder[price]:
+            del ladder[price]
+            page = self._page(order, price)
             self.levels_of_page[page] -= 1
             if not self.levels_of_page[page]:
                 del self.levels_of_page[page]
 
-    def _page(self, order: Order, price: int) -> tuple[int, int, int]:
+    def _ladder(self, order: Order) -> SortedDict:
+        return (self.stops if order.waits else self.sides)[order.instrument, Side(order.side)]
+
+    def _page(self, order: Order, price: int) -> Page:
+        """Return the page of a level: they are counted from the best, which of bids and of stops that sell is the highest price."""
         instrument = self.instruments[order.instrument]
         rank = price // instrument.tick
-        if order.side == Side.BUY:
+        if (order.side == Side.BUY) != order.waits:
             rank = instrument.max_price // instrument.tick - rank
-        return order.instrument, order.side, rank // PAGE_LEVELS
+        return order.waits, order.instrument, order.side, rank // PAGE_LEVELS
 
 
 def parts_in_turn(taker: Order, queue: list[Order]) -> Iterator[int | None]:

@@ -1,8 +1,9 @@
 """The lives of the oracle's orders: from the acceptance to the last event, with the events that tell of them and the ids that name them."""
 
+from collections import defaultdict
 from typing import Any
 
-from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, TimeInForce
+from engine.matching.enums import ExecType, Liquidity, Reason, Side, TimeInForce
 from engine.matching.records import Event, Instrument
 from engine.testing.ladders import PAGE_LEVELS, Ladders, opposite
 from engine.testing.orders import Order
@@ -24,7 +25,8 @@ class Lives:
         self._free_slots: list[int] = []
         self._generations: dict[int, int] = {}
         self._events: list[Event] = []
-        self._exec_id = self._match_id = self._age = self._last_px = 0
+        self._last_px: defaultdict[int, int] = defaultdict(int)
+        self._exec_id = self._match_id = self._age = 0
 
     def _accept(self, order: Order) -> None:
         slot = self._free_slots.pop() if self._free_slots else len(self._generations) + 1
@@ -32,9 +34,9 @@ class Lives:
         self._age += 1
         order.order_id, order.age = self._generations[slot] << SLOT_BITS | slot, self._age
         order.leaves_qty = order.order_qty
-        self._aim(order, self._protection_price(order) if order.ord_type == OrdType.MARKET else order.price)
-        if order.ord_type == OrdType.MARKET:
-            order.price = order.works_at
+        self._aim(order, self._limit_of(order))
+        if not order.names_price:
+            order.price = order.limit if order.is_stop or order.is_for_an_auction else order.works_at
         self._open[order.order_id] = order
         self._rename(order, order.cl_ord_id)
         self._emit(order, ExecType.NEW)
@@ -44,14 +46,22 @@ class Lives:
         order.limit = limit
         order.works_at = self._ladders.worked(order, limit) if limit else 0
 
-    def _protection_price(self, order: Order) -> int:
-        instrument = self._ladders.instruments[order.instrument]
+    def _limit_of(self, order: Order) -> int:
+        """Return how far an order goes: as its owner says, or for an auction as far as it may, or as far as its protection lets it."""
+        if order.names_price:
+            return order.price
+        if order.is_for_an_auction:
+            return self._ladders.collars[order.instrument].outermost[order.side == Side.BUY]
+        if order.is_stop:
+            return self._protected(order, order.stop_px)
         best = self._ladders.best(order.instrument, opposite(order.side))
-        if best is None:
-            return 0
+        return 0 if best is None else self._protected(order, best)
+
+    def _protected(self, order: Order, price: int) -> int:
+        instrument = self._ladders.instruments[order.instrument]
         if order.side == Side.SELL:
-            return max(best - instrument.protection, instrument.tick)
-        return min(best + instrument.protection, instrument.max_price // instrument.tick * instrument.tick)
+            return max(price - instrument.protection, instrument.tick)
+        return min(price + instrument.protection, instrument.max_price // instrument.tick * instrument.tick)
 
     def _rename(self, order: Order, cl_ord_id: int) -> None:
         self._by_client.pop((order.session, order.cl_ord_id), None)
@@ -63,12 +73,18 @@ class Lives:
         order.shown_qty = min(order.display_qty or order.leaves_qty, order.leaves_qty)
         self._ladders.join(order)
 
+    def _leave(self, order: Order) -> None:
+        """Take an order out of the book, or out of those that wait."""
+        if order.is_stop or not order.waits:
+            self._ladders.leave(order)
+        order.waits = False
+
     def _cancel(self, order: Order, reason: Reason, **fields: int) -> None:
         qty, order.leaves_qty = order.leaves_qty, 0
         self._emit(order, ExecType.CANCELED, last_qty=qty, reason=reason, **fields)
 
     def _expire(self, order: Order, reason: Reason) -> None:
-        self._ladders.leave(order)
+        self._leave(order)
         qty, order.leaves_qty = order.leaves_qty, 0
         self._emit(order, ExecType.EXPIRED, last_qty=qty, reason=reason)
 

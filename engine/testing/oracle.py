@@ -7,19 +7,31 @@ the quote unit, quantities in 1e-6 of a token.
 
 from collections.abc import Iterable, Iterator
 
-from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecType, Liquidity, OrdType, Phase, Reason, TimeInForce
 from engine.matching.records import Event, Instrument, Level, OpenOrder
+from engine.testing.calls import Calls
 from engine.testing.collars import Collar
-from engine.testing.ladders import SIDES, opposite
-from engine.testing.lives import SLOT_BITS, Lives
+from engine.testing.ladders import SIDES
+from engine.testing.lives import SLOT_BITS
 from engine.testing.orders import Order
-from engine.testing.refusals import faults_of_entry, faults_of_name, faults_of_new_terms, faults_of_place
+from engine.testing.refusals import (
+    faults_of_change,
+    faults_of_entry,
+    faults_of_form,
+    faults_of_level,
+    faults_of_name,
+    faults_of_new_terms,
+    faults_of_phase,
+    faults_of_place,
+    faults_of_price,
+    faults_of_stop,
+)
 
 NEVER_NS = 2**63 - 1
 KEEP_DISPLAY = -1
 
 
-class Oracle(Lives):
+class Oracle(Calls):
     """The book by its rules alone; the same face as `engine.matching.book.OrderBook` but for the packed calls."""
 
     def __init__(
@@ -49,13 +61,11 @@ class Oracle(Lives):
 
     def set_collar(self, instrument: int, low: int, high: int, dynamic_bps: int = 0, anchor: int = 0) -> int:
         """Let an instrument trade only within a collar, cancel the orders that it shuts out, and return their number."""
-        self._ladders.best(instrument, Side.BUY)
-        self._ladders.collars[instrument] = Collar(self._ladders.instruments[instrument], low, high, dynamic_bps, anchor)
+        number = self._listed(instrument)
+        collar = Collar(self._ladders.instruments[number], low, high, dynamic_bps, anchor, self._phases[number] != Phase.CONTINUOUS)
+        self._ladders.collars[number] = collar
         self._events = []
-        for side in SIDES:
-            while order := self._ladders.shut_out(instrument, side):
-                self._ladders.leave(order)
-                self._cancel(order, Reason.COLLAR_DYNAMIC)
+        self._shut_out(number)
         return len(self._events)
 
     def enter(
@@ -77,23 +87,19 @@ class Oracle(Lives):
         ts_ns: int = 0,
         min_qty: int = 0,
         settle_pref: int = 0,
+        stop_px: int = 0,
     ) -> int:
         """Enter an order and return its order_id, or 0 when it was rejected."""
         self._events = []
         terms = (instrument, side, ord_type, tif, price, qty, display_qty, exec_inst, expire_ns, stp_group, stp_mode, min_qty, settle_pref)
-        order = Order(0, cl_ord_id, session, account, *terms)
+        order = Order(0, cl_ord_id, session, account, *terms, stop_px)
+        order.waits = self._must_wait(order)
         if reason := next(self._faults_of_entry(order, ts_ns), None):
             self._emit(order, ExecType.REJECTED, reason=reason)
             return 0
         self._accept(order)
-        if order.needed_qty and not self._ladders.would_give(order, order.needed_qty, self._sweep_limit):
-            self._cancel(order, Reason.FOK_UNFILLABLE if order.tif == TimeInForce.FOK else Reason.MIN_QTY_UNMET)
-            return order.order_id
-        self._match(order)
-        if order.leaves_qty and order.never_rests:
-            self._cancel(order, self._why_no_more(order))
-        elif order.leaves_qty:
-            self._settle_down(order)
+        self._come_in(order)
+        self._cascade(instrument)
         return order.order_id
 
     def cancel(
@@ -114,7 +120,7 @@ class Oracle(Lives):
             asked = {"order_id": order_id, "cl_ord_id": cl_ord_id, "session": session, "instrument": instrument, "side": side}
             self._refuse(Liquidity(1), fault, orig_cl_ord_id=orig_cl_ord_id, **asked)
             return False
-        self._ladders.leave(order)
+        self._leave(order)
         self._cancel(order, Reason.USER, cl_ord_id=cl_ord_id, orig_cl_ord_id=order.cl_ord_id)
         return True
 
@@ -147,6 +153,7 @@ class Oracle(Lives):
             return False
         in_place = not reenter and price == order.price and shows == order.display_qty and total < order.order_qty
         self._restyle(order, price, total, shows, cl_ord_id, in_place=in_place)
+        self._cascade(order.instrument)
         return True
 
     def mass_cancel(
@@ -172,7 +179,7 @@ class Oracle(Lives):
         wanted = {"session": session, "account": account, "instrument": instrument, "side": side}
         chosen = [o for o in self._oldest_first() if all(value in (0, getattr(o, name)) for name, value in wanted.items())]
         for order in chosen:
-            self._ladders.leave(order)
+            self._leave(order)
             self._cancel(order, Reason(reason))
         return len(chosen)
 
@@ -182,9 +189,9 @@ class Oracle(Lives):
         return self._expire_due(ts_ns)
 
     def end_of_day(self, ts_ns: int) -> int:
-        """Expire DAY orders, oldest first, and GTD orders that are due, and return their number."""
+        """Expire orders for the day and for an auction, oldest first, and GTD orders that are due, and return their number."""
         self._events = []
-        of_the_day = [order for order in self._oldest_first() if order.tif == TimeInForce.DAY]
+        of_the_day = [order for order in self._oldest_first() if order.tif == TimeInForce.DAY or order.is_for_an_auction]
         for order in of_the_day:
             self._expire(order, Reason.DAY_END)
         return len(of_the_day) + self._expire_due(ts_ns)
@@ -204,10 +211,10 @@ class Oracle(Lives):
         return self._seen(self._by_client.get((session, cl_ord_id)))
 
     def orders(self, instrument: int = 0, session: int = 0) -> list[OpenOrder]:
-        """Return the open orders, oldest first; of one instrument in priority order, bids before asks."""
+        """Return the open orders, oldest first; of one instrument those in its book, in priority order, bids before asks."""
         chosen: Iterable[Order] = self._oldest_first()
         if instrument:
-            chosen = [order for side in SIDES for _, queue in self._ladders.best_first(instrument, side) for order in queue]
+            chosen = [order for side in SIDES for order in self._ladders.queued(instrument, side)]
         return [seen for order in chosen if session in (0, order.session) and (seen := self._seen(order))]
 
     def depth(self, instrument: int = 1, levels: int = 0) -> tuple[list[Level], list[Level]]:
@@ -228,6 +235,14 @@ class Oracle(Lives):
         """Return the collar's edges: the lowest price that a sell works at now, and the highest that a buy works at."""
         return self._ladders.collars[instrument].edges
 
+    def last_px(self, instrument: int = 1) -> int:
+        """Return the price of the last execution, or 0 before the first."""
+        return self._last_px[instrument]
+
+    def phase(self, instrument: int = 1) -> Phase:
+        """Return whether a book matches, or what it collects orders for."""
+        return self._phases[instrument]
+
     @property
     def open_orders(self) -> int:
         """How many orders are open."""
@@ -247,14 +262,22 @@ class Oracle(Lives):
         """Assert every invariant of the state."""
         for number in self._ladders.instruments:
             bid, _, ask, _ = self.top(number)
-            assert not bid or not ask or bid < ask, f"instrument {number} is crossed: bid {bid}, ask {ask}"
+            collects = self._phases[number] != Phase.CONTINUOUS
+            assert collects or not bid or not ask or bid < ask, f"instrument {number} is crossed: bid {bid}, ask {ask}"
             low, high = self.edges(number)
             assert bid <= high, f"instrument {number}: bid {bid} is above the edge {high}"
             assert not ask or ask >= low, f"instrument {number}: ask {ask} is below the edge {low}"
-        queues = [queue for ladder in self._ladders.sides.values() for queue in ladder.values()]
-        assert all(queues), "a level without orders"
-        resting = {order.order_id: order for queue in queues for order in queue}
-        assert resting == self._open, "the open orders are not those on the ladders"
+        levels = [ladder.values() for ladder in self._ladders.sides.values()], [ladder.values() for ladder in self._ladders.stops.values()]
+        in_book, stops = ([order for queues in ladders for queue in queues for order in queue] for ladders in levels)
+        assert all(queue for ladders in levels for queues in ladders for queue in queues), "a level without orders"
+        resting = {order.order_id: order for order in in_book}
+        waiting = {order.order_id: order for order in self._open.values() if order.waits}
+        assert resting | waiting == self._open, "the open orders are not those on the ladders and those that wait"
+        assert not resting.keys() & waiting.keys(), "an order waits and rests"
+        assert set(stops) == {order for order in waiting.values() if order.is_stop}, "the stops are not those that wait"
+        for order in waiting.values():
+            assert order.is_stop or order.tif == TimeInForce.CLS, f"{order} waits for nothing"
+            assert not order.shown_qty, f"{order} waits and shows"
         for order in resting.values():
             assert order.leaves_qty > 0, f"{order} is open with nothing left"
             assert order.order_qty == order.cum_qty + order.leaves_qty, f"{order} lost quantity"
@@ -266,17 +289,34 @@ class Oracle(Lives):
     # Refusals.
 
     def _faults_of_entry(self, order: Order, ts_ns: int) -> Iterator[Reason]:
-        yield from faults_of_entry(order, self._ladders, self._account_limit, ts_ns)
+        yield from faults_of_entry(order, self._ladders, self._account_limit, lambda: self._faults_of_form(order, ts_ns))
         yield from self._faults_of_seat(order)
+
+    def _faults_of_form(self, order: Order, ts_ns: int) -> Iterator[Reason]:
+        """Give why the book takes no such order now, or what is wrong with its prices, quantities and expiry."""
+        instrument = self._ladders.instruments[order.instrument]
+        yield from faults_of_phase(order, self._phases[order.instrument])
+        yield from faults_of_price(order, instrument, order.price)
+        yield from faults_of_stop(order, instrument, self._last_px[order.instrument])
+        yield from faults_of_form(order, instrument, self._priced_at_most(order), ts_ns)
+
+    def _priced_at_most(self, order: Order) -> int:
+        """Return the highest price that an order of this form might get."""
+        return order.price if order.names_price else self._ladders.instruments[order.instrument].max_price
 
     def _faults_of_seat(self, order: Order) -> Iterator[Reason]:
         if (order.session, order.cl_ord_id) in self._by_client:
             yield Reason.DUP_CL_ORD_ID
         if len(self._open) >= self._order_limit:
             yield Reason.ORDERS_FULL
-        yield from faults_of_place(order, self._ladders.worked(order, order.price), order.order_qty, order.order_qty, self._ladders)
+        if order.is_stop:
+            yield from faults_of_level(order, order.stop_px, order.order_qty, self._ladders)
+        elif not self._must_wait(order):
+            place = self._ladders.worked(order, order.price or self._limit_of(order))
+            yield from faults_of_place(order, place, order.order_qty, order.order_qty, self._ladders)
 
     def _faults_of_replace(self, order: Order, price: int, total: int, display_qty: int, cl_ord_id: int) -> Iterator[Reason]:
+        yield from faults_of_change(order)
         yield from faults_of_new_terms(order, self._ladders.instruments[order.instrument], price, total, display_qty)
         yield from self._faults_of_new_seat(order, price, total, cl_ord_id)
 
@@ -291,90 +331,31 @@ class Oracle(Lives):
     def _refuse(self, answers: Liquidity, reason: Reason | None, **fields: int) -> None:
         self._tell(ExecType.CANCEL_REJECTED, liquidity=answers, reason=reason or Reason.NONE, **fields)
 
-    # Matching.
+    # What becomes of an order.
 
-    def _match(self, taker: Order) -> None:
-        met, first = 0, self._match_id
-        while taker.leaves_qty and (maker := self._ladders.first_against(taker)):
-            met += 1
-            if met > self._sweep_limit:
-                self._cancel(taker, Reason.SWEEP_LIMIT)
-            elif taker.stands_against(maker):
-                self._prevent(maker, taker)
-            else:
-                self._trade(maker, taker)
-        if self._match_id != first:
-            self._ladders.collars[taker.instrument].anchor = self._last_px
+    def _must_wait(self, order: Order) -> bool:
+        """Whether an order that is accepted now waits: for its trigger, or for the closing call."""
+        return order.is_stop or (order.tif == TimeInForce.CLS and self._phases[order.instrument] != Phase.CLOSING_CALL)
 
-    def _why_no_more(self, order: Order) -> Reason:
-        best = self._ladders.best(order.instrument, opposite(order.side))
-        if best is not None and order.wants(best):
-            return Reason.COLLAR_DYNAMIC
-        return Reason.MARKET_REST if order.ord_type == OrdType.MARKET else Reason.IOC
+    def _come_in(self, order: Order) -> None:
+        if order.needed_qty and not self._ladders.would_give(order, order.needed_qty, self._sweep_limit):
+            self._cancel(order, Reason.FOK_UNFILLABLE if order.tif == TimeInForce.FOK else Reason.MIN_QTY_UNMET)
+        elif order.is_stop:
+            self._ladders.join(order)
+        elif not order.waits:
+            self._match_or_rest(order)
 
-    def _settle_down(self, order: Order) -> None:
-        """Let what is left of an order rest where it works; its own executions may have moved the collar's edge once more."""
-        place = self._ladders.worked(order, order.works_at)
-        if place != order.works_at and any(faults_of_place(order, place, order.leaves_qty, order.leaves_qty, self._ladders)):
-            self._cancel(order, Reason.COLLAR_DYNAMIC)
-            return
-        order.price = place
-        self._rest(order)
-        if order.price != order.limit:
-            self._emit(order, ExecType.RESTATED, last_qty=order.shown_qty, reason=Reason.COLLAR_DYNAMIC)
-
-    def _trade(self, maker: Order, taker: Order) -> None:
-        qty = min(taker.leaves_qty, maker.shown_qty)
-        self._match_id += 1
-        for order in (maker, taker):
-            order.leaves_qty -= qty
-            order.cum_qty += qty
-        maker.shown_qty -= qty
-        self._last_px = maker.price
-        if not maker.leaves_qty:
-            self._ladders.leave(maker)
-        for order, liquidity in ((maker, Liquidity.MAKER), (taker, Liquidity.TAKER)):
-            self._emit(order, ExecType.TRADE, match_id=self._match_id, last_px=maker.price, last_qty=qty, liquidity=liquidity)
-        self._refresh(maker)
-
-    def _prevent(self, maker: Order, taker: Order) -> None:
-        if taker.stp_mode == StpMode.DECREMENT:
-            self._decrement(maker, taker)
-        if taker.stp_mode in (StpMode.CANCEL_OLDEST, StpMode.CANCEL_BOTH):
-            self._ladders.leave(maker)
-            self._cancel(maker, Reason.STP)
-        if taker.stp_mode in (StpMode.CANCEL_NEWEST, StpMode.CANCEL_BOTH):
-            self._cancel(taker, Reason.STP)
-
-    def _decrement(self, maker: Order, taker: Order) -> None:
-        qty = min(taker.leaves_qty, maker.shown_qty)
-        for order in (maker, taker):
-            order.order_qty -= qty
-            order.leaves_qty -= qty
-        maker.shown_qty -= qty
-        if not maker.leaves_qty:
-            self._ladders.leave(maker)
-        self._tell_decrement(maker, qty, maker.shown_qty)
-        self._refresh(maker)
-        self._tell_decrement(taker, qty, taker.leaves_qty)
-
-    def _tell_decrement(self, order: Order, taken_qty: int, left_qty: int) -> None:
-        if order.leaves_qty:
-            self._emit(order, ExecType.RESTATED, last_qty=left_qty, reason=Reason.STP)
+    def _match_or_rest(self, order: Order) -> None:
+        if self._phases[order.instrument] == Phase.CONTINUOUS:
+            self._take(order, self._sweep_limit)
         else:
-            self._emit(order, ExecType.CANCELED, last_qty=taken_qty, reason=Reason.STP)
-
-    def _refresh(self, maker: Order) -> None:
-        if maker.leaves_qty and not maker.shown_qty:
-            self._ladders.leave(maker)
-            self._rest(maker)
-            self._emit(maker, ExecType.RESTATED, last_qty=maker.shown_qty, reason=Reason.RESERVE_REFRESH)
+            self._settle_down(order, order.works_at)
 
     def _restyle(self, order: Order, price: int, total: int, display_qty: int, cl_ord_id: int, *, in_place: bool) -> None:
         old = order.cl_ord_id
         ends = total <= order.cum_qty
         if ends or not in_place:
-            self._ladders.leave(order)
+            self._leave(order)
         self._rename(order, cl_ord_id or old)
         order.order_qty = max(total, order.cum_qty)
         order.leaves_qty = order.order_qty - order.cum_qty
@@ -385,9 +366,7 @@ class Oracle(Lives):
         if ends or in_place:
             return
         self._aim(order, price)
-        self._match(order)
-        if order.leaves_qty:
-            self._settle_down(order)
+        self._match_or_rest(order)
 
     @staticmethod
     def _seen(order: Order | None) -> OpenOrder | None:

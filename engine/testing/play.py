@@ -9,38 +9,43 @@ The first drawing is entered order by order, every later one must be what the bo
 nothing but its acceptance.  `--` begins a comment.  Prices are in quote units, quantities in the book's own.
 
     given tick 0.05 lot 10 orders 2 [collar ...]             the book: fields of Instrument and limits, `instruments N` of them
-    buy|sell #ID QTY@PRICE|market [IOC|FOK|DAY|GTC] [GTD NS] [post] [reduce] [show N] [min N] [group N] [STP MODE]
+    buy|sell #ID QTY@PRICE|market [stop PRICE] [IOC|FOK|DAY|GTC|OPG|CLS] [GTD NS] [post] [reduce] [show N] [min N] [group N] [STP MODE]
                                   [settle TOKEN|TRADITIONAL] [session N] [account N] [instrument N] [at NS]
     replace #ID QTY@PRICE [as #ID] [show N] ...              show 0 shows all; without it the displayed quantity stays
     cancel #ID [as #ID] [by order_id] [session N] [instrument N] [side 1|2]
     mass cancel|cancel all [session N] [account N] [instrument N] [side 1|2] [REASON of a cancel all]
     collar LOW HIGH|off [dynamic N% anchor PRICE] [instrument N]
+    phase CONTINUOUS|CALL|CLOSING_CALL [pauses] [keeps] [instrument N]        keeps: its stops, whatever the last price
+    uncross|indicative [reference PRICE] [within LOW HIGH] [instrument N]
     list [tick 0.05 lot 10]                                  one more instrument
     time NS · end of day NS
     instrument N:                                            the next drawing is of that book
 
 Events: `fill #MAKER QTY@PRICE` (both sides of a trade), `cancel #ID QTY REASON`, `replaced #ID LEAVES@PRICE`, `refresh #ID SHOWN`,
-`decrement #ID LEAVES`, `slide #ID PRICE`, `expire #ID QTY REASON`, `mass canceled N`, `reject REASON`, `refuse REASON`.
+`decrement #ID LEAVES`, `slide #ID PRICE`, `expire #ID QTY REASON`, `mass canceled N`, `reject REASON`, `refuse REASON`; of stops and
+auctions `trigger #ID`, `strike COLLAR|CASCADE`, `cross #BUYER #SELLER QTY@PRICE`, `not done`; `indicative` says `QTY@PRICE +IMBALANCE`.
 """
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
-from engine.matching.records import Instrument
+from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Phase, Reason, SettlePref, Side, StpMode, TimeInForce
+from engine.matching.records import Instrument, Uncross
 from engine.testing.commands import (
+    VERBS,
     Cancel,
     CancelAll,
     Command,
     EndOfDay,
     Enter,
     Expire,
+    HoldAuction,
     ListInstrument,
     MassCancel,
     Replace,
     SetCollar,
-    apply,
+    SetPhase,
 )
 from engine.testing.drawing import Row, draw, draw_price, draw_rows, is_drawn, parse, parse_price, rows
 from engine.testing.oracle import Oracle
@@ -114,7 +119,7 @@ class _Play:
         self.instrument = _instrument(said)
         book = self.make([self.instrument] * count, **limits)
         if words[at:]:
-            apply(book, self._collar(words[at + 1 :]))
+            book.set_collar(*self._collar(words[at + 1 :]))
         return book
 
     def _drawn(self, drawing: str, instrument: int, *, is_first: bool) -> None:
@@ -137,18 +142,32 @@ class _Play:
         action, _, wanted = line.partition(ARROW)
         before = draw(self.book)
         try:
-            events = self._apply(self._command(action.split()))
+            told = self._do(action.split())
         except (KeyError, ValueError, IndexError, ArithmeticError) as error:
             raise ValueError(f"cannot read {line.strip()!r}: {error}") from error
         self.book.check()
-        said = ", ".join(_story(events))
+        said = ", ".join(told)
         assert said == " ".join(wanted.split()), (
             f"{action.strip()}\nshould cause  {wanted.strip() or 'nothing'}\nbut it causes {said or 'nothing'}\n"
             f"book before:\n{before}\nbook after:\n{draw(self.book)}"
         )
 
+    def _do(self, words: list[str]) -> list[str]:
+        """Do what a line says and tell what it caused."""
+        if words[0] == "indicative":
+            said = _auction(words[1:])
+            return [_uncrossed(self.book.indicative(said.instrument, said.reference))]
+        command = self._command(words)
+        told = list(_story(self._apply(command)))
+        if isinstance(command, HoldAuction) and not self.result.done:
+            told.append("not done")
+        while strike := self.book.take_strike():
+            told.append(f"strike {strike[1].name}")
+        return told
+
     def _apply(self, command: Command) -> list[Any]:
-        events = apply(self.book, command)
+        self.result = getattr(self.book, VERBS[type(command)])(*command)
+        events: list[Any] = self.book.events()
         for event in events:
             if event.exec_type in (ExecType.NEW, ExecType.REPLACED):
                 self.owners[event.cl_ord_id] = (event.order_id, event.session)
@@ -162,6 +181,10 @@ class _Play:
             return self._collar(rest)
         if verb == "list":
             return ListInstrument(_instrument(dict(zip(rest[::2], rest[1::2], strict=True))))
+        if verb == "phase":
+            return SetPhase(options(rest[1:]).get("instrument", 1), Phase[rest[0]], "pauses" in rest, "keeps" in rest)
+        if verb == "uncross":
+            return _auction(rest)
         if verb == "cancel" and rest[0] == "all":
             return CancelAll(**options(rest[1:]))
         if verb == "cancel":
@@ -175,10 +198,12 @@ class _Play:
 
     def _enter(self, side: Side, words: list[str]) -> Enter:
         price, qty = _terms(words[1])
-        fields: dict[str, int] = {"ord_type": OrdType.LIMIT if price else OrdType.MARKET}
-        if not price:
+        said = options(words[2:])
+        kinds = (OrdType.STOP, OrdType.STOP_LIMIT) if said.get("stop_px") else (OrdType.MARKET, OrdType.LIMIT)
+        fields: dict[str, int] = {"ord_type": kinds[price != 0]}
+        if fields["ord_type"] == OrdType.MARKET:
             fields["tif"] = TimeInForce.IOC
-        return Enter(side, price, qty, _name(words[0]), **fields | options(words[2:]))
+        return Enter(side, price, qty, _name(words[0]), **fields | said)
 
     def _collar(self, words: list[str]) -> SetCollar:
         low, high, *more = ("0", draw_price(self.instrument.max_price), *words[1:]) if words[0] == "off" else words
@@ -217,6 +242,10 @@ def options(words: list[str]) -> dict[str, int]:
             fields["reason"] = REASONS[word]
         elif word in INSTRUCTIONS:
             fields["exec_inst"] = fields.get("exec_inst", 0) | INSTRUCTIONS[word]
+        elif word in ("pauses", "keeps"):
+            continue
+        elif word == "stop":
+            fields["stop_px"] = parse_price(next(left))
         elif word == "settle":
             fields["settle_pref"] = SettlePref[next(left)]
         elif word == "as":
@@ -226,6 +255,21 @@ def options(words: list[str]) -> dict[str, int]:
         else:
             raise ValueError(f"{word!r} is not an option")
     return fields
+
+
+def _auction(words: list[str]) -> HoldAuction:
+    left = iter(words)
+    fields: dict[str, int] = {"instrument": 1}
+    for word in left:
+        if word == "within":
+            fields |= {"low": parse_price(next(left)), "high": parse_price(next(left))}
+        else:
+            fields[word] = int(next(left)) if word == "instrument" else parse_price(next(left))
+    return HoldAuction(**fields)
+
+
+def _uncrossed(result: Uncross) -> str:
+    return f"{result.qty}@{draw_price(result.price)} {result.imbalance:+}"
 
 
 def _terms(word: str) -> tuple[int, int]:
@@ -241,15 +285,17 @@ def _name(word: str) -> int:
 
 def _story(events: list[Any]) -> Iterator[str]:
     """Tell events as scripts do; the acceptance of an order goes without saying."""
-    maker = None
+    first: Any = None
     for event in events:
-        if event.exec_type == ExecType.TRADE and event.liquidity == Liquidity.MAKER:
-            maker = event
+        if event.exec_type == ExecType.TRADE and first is None:
+            assert event.liquidity == Liquidity.MAKER or (event.liquidity, event.side) == (Liquidity.AUCTION, Side.BUY), event
+            first = event
         elif event.exec_type == ExecType.TRADE:
-            assert maker is not None, "a taker's execution without its maker's"
-            assert (maker.match_id, maker.last_px, maker.last_qty) == (event.match_id, event.last_px, event.last_qty)
-            yield f"fill #{maker.cl_ord_id} {event.last_qty}@{draw_price(event.last_px)}"
-            maker = None
+            assert (first.match_id, first.last_px, first.last_qty) == (event.match_id, event.last_px, event.last_qty)
+            is_auction = event.liquidity == Liquidity.AUCTION
+            who = f"cross #{first.cl_ord_id} #{event.cl_ord_id}" if is_auction else f"fill #{first.cl_ord_id}"
+            yield f"{who} {event.last_qty}@{draw_price(event.last_px)}"
+            first = None
         elif event.exec_type != ExecType.NEW:
             yield _tell(event)
 
@@ -262,6 +308,7 @@ def _tell(event: Any) -> str:
             Reason.RESERVE_REFRESH: f"refresh #{name} {event.last_qty}",
             Reason.COLLAR_DYNAMIC: f"slide #{name} {draw_price(event.price)}",
             Reason.STP: f"decrement #{name} {event.leaves_qty}",
+            Reason.TRIGGERED: f"trigger #{name}",
         }[event.reason]
     return {
         ExecType.REJECTED: f"reject {reason}",

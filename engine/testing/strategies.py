@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from engine.matching.enums import ExecInst, OrdType, Reason, SettlePref, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecInst, OrdType, Phase, Reason, SettlePref, Side, StpMode, TimeInForce
 from engine.matching.records import Instrument
 from engine.testing.collars import WHOLE_BPS
 from engine.testing.commands import (
@@ -20,13 +20,15 @@ from engine.testing.commands import (
     EndOfDay,
     Enter,
     Expire,
+    HoldAuction,
     ListInstrument,
     MassCancel,
     Replace,
     SetCollar,
+    SetPhase,
 )
 
-WORD_SIZE = 20
+WORD_SIZE = 24
 BURST_WORDS = 12
 SESSIONS = 3
 TICK_NS = 10
@@ -52,7 +54,7 @@ class World(NamedTuple):
 
 
 class Mix(NamedTuple):
-    """How often each kind of command comes in a stream, and what entries may ask for."""
+    """How often each kind of command comes in a stream, and what entries may ask for; the more `waits`, the more of them wait."""
 
     enter: int = 10
     cancel: int = 2
@@ -62,12 +64,18 @@ class Mix(NamedTuple):
     collar: int = 0
     cancel_all: int = 0
     listing: int = 0
+    phase: int = 0
+    auction: int = 0
     plain: bool = False
     faults: bool = True
+    waits: int = 0
 
 
-EVERYTHING = Mix(enter=24, cancel=4, replace=8, mass_cancel=1, time=2, collar=1, cancel_all=1, listing=1)
+EVERYTHING = Mix(enter=24, cancel=4, replace=8, mass_cancel=1, time=2, collar=1, cancel_all=1, listing=1, phase=3, auction=6, waits=1)
 FAULTLESS = EVERYTHING._replace(faults=False)
+UNINTERRUPTED = EVERYTHING._replace(phase=0, auction=0, waits=0)
+STOPS = Mix(enter=30, cancel=2, replace=4, mass_cancel=0, time=1, collar=1, phase=1, auction=6, faults=False, waits=2)
+AUCTIONS = Mix(enter=30, cancel=2, replace=4, mass_cancel=0, time=1, collar=1, phase=5, auction=4, faults=False, waits=2)
 LIMIT_ORDERS = Mix(enter=3, cancel=1, replace=0, mass_cancel=0, time=0, plain=True, faults=False)
 
 
@@ -132,6 +140,7 @@ class Teller:
         self.mix = mix
         self.now_ns = 0
         self.last_id = 0
+        self.reopens = 0
         self.named: list[Enter] = []
         self.listed = list(world.instruments)
         self.kinds = [kind for kind in KINDS for _ in range(getattr(mix, kind))]
@@ -140,6 +149,10 @@ class Teller:
         """Make a command of a word of at least `WORD_SIZE` bytes; smaller bytes make plainer commands."""
         self.now_ns += TICK_NS
         said = Word(word)
+        if self.reopens:
+            number, self.reopens = self.reopens, 0
+            reopening: Command = self._reopen(number, said)
+            return reopening
         make: Callable[[Word], Command] = getattr(self, f"_{said.pick(self.kinds)}")
         return make(said)
 
@@ -163,10 +176,12 @@ class Teller:
         )
         if not self.mix.plain:
             order = self._wished(said, self._styled(said, order, lots, instrument), lots, instrument)
+        if self.mix.waits:
+            order = self._late(said, order, instrument)
         fault = said.pick(FAULT_NAMES)
         if self.mix.faults and fault:
             order = FAULTS[fault](self, order)
-        if order.ord_type == OrdType.LIMIT and order.tif not in (TimeInForce.IOC, TimeInForce.FOK):
+        if order.tif not in (TimeInForce.IOC, TimeInForce.FOK):
             self.named.append(order)
         return order
 
@@ -192,6 +207,21 @@ class Teller:
             exec_inst=order.exec_inst | (ExecInst.REDUCE_ONLY if reduces else ExecInst.NONE),
             settle_pref=settles,
         )
+
+    def _late(self, said: "Word", order: Enter, instrument: Instrument) -> Enter:
+        """Return the order, or one like it that is for an auction or waits for its trigger."""
+        kind, stop_px = said.pick(("",) * (PLAIN // self.mix.waits) + LATE), self._price(instrument, said.pick(OFFSETS))
+        if not kind:
+            return order
+        order = order._replace(min_qty=0, exec_inst=order.exec_inst & ExecInst.REDUCE_ONLY)
+        if kind in ("OPG", "CLS"):
+            order = order._replace(tif=TimeInForce[kind], display_qty=0, expire_ns=0)
+            return order._replace(ord_type=OrdType.MARKET, price=0) if said.pick((0, 0, 1)) else order
+        if order.tif not in (TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD):
+            order = order._replace(tif=TimeInForce.GTC, expire_ns=0)
+        if kind == "STOP" or not order.price:
+            return order._replace(ord_type=OrdType.STOP, stop_px=stop_px, price=0, display_qty=0)
+        return order._replace(ord_type=OrdType.STOP_LIMIT, stop_px=stop_px)
 
     def _cancel(self, said: "Word") -> Cancel:
         order, session = self._target(said)
@@ -225,6 +255,20 @@ class Teller:
         anchor, ticks = self._price(instrument, said.pick(ANCHORS)), said.pick(REACHES)
         dynamic_bps = min(-(-ticks * instrument.tick * WHOLE_BPS // anchor), WHOLE_BPS)
         return SetCollar(number, low - off_tick, high + off_tick, dynamic_bps, anchor)
+
+    def _phase(self, said: "Word") -> SetPhase:
+        return SetPhase(said.pick(range(1, len(self.listed) + 1)), said.pick(PHASES), said.pick((True, True, False)), said.pick(KEEPS))
+
+    def _reopen(self, number: int, said: "Word") -> Any:
+        return SetPhase(number, Phase.CONTINUOUS, said.pick((True, True, False)), said.pick(KEEPS))
+
+    def _auction(self, said: "Word") -> HoldAuction:
+        number = said.pick(range(1, len(self.listed) + 1))
+        instrument = self.instrument(number)
+        reference = said.pick((0, 0, 1)) * (self._price(instrument, said.pick(OFFSETS)) + said.pick((0, 0, 1)) * instrument.tick // 2)
+        low, high = (self._price(instrument, side * said.pick((1_000, 2, 0, 5))) for side in (-1, 1))
+        self.reopens = said.pick((0, number, number))
+        return HoldAuction(number, reference, *said.pick(((0, 0), (0, 0), (low, high))))
 
     def _cancel_all(self, said: "Word") -> CancelAll:
         filters = (said.pick((0, 0, 1, 2)), said.pick((1, 2)), said.pick((0, 1, 2)), said.pick((0, *SIDES)))
@@ -285,7 +329,11 @@ def _repeat_id(teller: Teller, order: Enter) -> Enter:
     return order._replace(cl_ord_id=teller.named[-1].cl_ord_id, session=teller.named[-1].session) if teller.named else order
 
 
-KINDS = ("enter", "cancel", "replace", "mass_cancel", "time", "collar", "cancel_all", "listing")
+KINDS = ("enter", "cancel", "replace", "mass_cancel", "time", "collar", "cancel_all", "listing", "phase", "auction")
+PLAIN = 24
+LATE = ("OPG", "STOP", "CLS", "STOP_LIMIT", "STOP", "STOP_LIMIT", "OPG")
+PHASES = (*[Phase.CONTINUOUS] * 3, Phase.CALL, Phase.CONTINUOUS, Phase.CLOSING_CALL)
+KEEPS = (*(False,) * 5, True)
 SIDES = (Side.BUY, Side.SELL)
 TIFS = (TimeInForce.GTC, TimeInForce.DAY, TimeInForce.IOC, TimeInForce.GTC, TimeInForce.FOK, TimeInForce.GTD)
 PLAIN_TIFS = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC)
@@ -303,8 +351,17 @@ FAULTS: dict[str, Callable[[Teller, Enter], Enter]] = {
     "no account": lambda _, o: o._replace(account=0),
     "side": lambda _, o: o._replace(side=3),
     "short": lambda _, o: o._replace(side=5),
-    "ord_type": lambda _, o: o._replace(ord_type=4),
-    "tif": lambda _, o: o._replace(tif=2),
+    "ord_type": lambda _, o: o._replace(ord_type=5),
+    "tif": lambda _, o: o._replace(tif=5),
+    "for the opening": lambda _, o: o._replace(tif=2),
+    "for the close": lambda _, o: o._replace(tif=7),
+    "stop without a price": lambda _, o: o._replace(ord_type=3, price=0),
+    "stop price of a limit order": lambda _, o: o._replace(stop_px=o.price),
+    "stop with a limit": lambda _, o: o._replace(ord_type=3, stop_px=o.price),
+    "stop off tick": lambda _, o: o._replace(stop_px=o.stop_px + 1),
+    "stop below nothing": lambda _, o: o._replace(ord_type=4, stop_px=-o.price),
+    "stop beyond the ladder": lambda t, o: o._replace(ord_type=4, stop_px=t.instrument(o.instrument).tick * 2**30),
+    "stop that takes now": lambda _, o: o._replace(ord_type=4, stop_px=o.price, tif=3),
     "cash": lambda _, o: o._replace(exec_inst=4),
     "exec_inst": lambda _, o: o._replace(exec_inst=8),
     "post-only that never rests": lambda _, o: o._replace(exec_inst=1, tif=3),

@@ -7,14 +7,13 @@ from engine.matching.records import Event, Instrument
 from engine.testing.collars import Collar
 from engine.testing.oracle import Oracle
 from engine.testing.orders import Order
-from engine.testing.refusals import faults_of_form, faults_of_kind, faults_of_new_terms, faults_of_terms
+from engine.testing.refusals import faults_of_change, faults_of_kind, faults_of_new_terms, faults_of_price
 from engine.testing.venue_gates import (
     CASH,
     Fault,
     affordable,
     bound_of,
     faults_of_access,
-    faults_of_change,
     faults_of_collar,
     faults_of_funds,
     faults_of_gross,
@@ -24,7 +23,7 @@ from engine.testing.venue_gates import (
     faults_of_size,
     faults_of_standing,
     faults_of_status,
-    is_market,
+    faults_of_status_now,
 )
 from engine.testing.venue_state import MILLION, Deal, State, Terms, notional_of, rounded_up
 from engine.venue.records import Detail, SettleForm, SystemAccount, Trade
@@ -68,6 +67,10 @@ class VenueBook(Oracle):
         """Return the terms of a listed instrument."""
         return self._ladders.instruments[number]
 
+    def is_crossed(self, number: int) -> bool:
+        """Whether somebody bids what somebody else asks, or more."""
+        return self._ladders.is_crossed(number)
+
     def collar(self, number: int) -> Collar:
         """Return the collar of a listed instrument."""
         return self._ladders.collars[number]
@@ -92,10 +95,15 @@ class VenueBook(Oracle):
         state = self._state
         if exec_type == ExecType.TRADE:
             self.details[-1] = self._settle(order, self._events[-1])
-        elif exec_type == ExecType.NEW and order.settle_pref:
+        elif exec_type == ExecType.NEW:
             party = state.parties[state.terms[order.order_id].party]
-            _, fallback = state.gates[order.instrument].form_for(party, order.settle_pref)
-            self.details[-1] = NO_DETAIL._replace(fallback=fallback)
+            fallback = state.gates[order.instrument].form_for(party, order.settle_pref)[1] if order.settle_pref else 0
+            self.details[-1] = NO_DETAIL._replace(bound=order.stop_px, fallback=fallback)
+
+    def _cascade(self, number: int) -> None:
+        """Let in the stop orders that are reached, while there is a reference to trade by."""
+        if self._state.now_ns < self._state.gates[number].until_ns:
+            super()._cascade(number)
 
     def _bind(self, order: Order) -> None:
         state = self._state
@@ -109,8 +117,8 @@ class VenueBook(Oracle):
         """Settle one side of an execution, and keep the trade when it is the second."""
         state, terms, gate = self._state, self._state.terms[order.order_id], self._state.gates[order.instrument]
         notional = notional_of(event.last_px, event.last_qty)
-        is_taker = event.liquidity == Liquidity.TAKER
-        before, terms.fees = terms.fees, terms.fees + notional * (terms.taker if is_taker else terms.maker)
+        rates = {Liquidity.MAKER: terms.maker, Liquidity.TAKER: terms.taker, Liquidity.AUCTION: terms.auction}
+        before, terms.fees = terms.fees, terms.fees + notional * rates[event.liquidity]
         fee, to_fees = rounded_up(terms.fees) - rounded_up(before), terms.fees // MILLION - before // MILLION
         sign = 1 if order.side == Side.BUY else -1
         state.purse(order.account, terms.quote).owned -= sign * notional + fee
@@ -118,7 +126,7 @@ class VenueBook(Oracle):
         state.purse(SystemAccount.FEES, gate.quote).owned += to_fees
         state.purse(SystemAccount.ROUNDING, gate.quote).owned += fee - to_fees
         state.parties[terms.party].gross_day += notional
-        gate.traded_day += event.last_qty if is_taker else 0
+        gate.traded_day += event.last_qty if event.match_id in state.deals else 0
         form, fallback = gate.form_for(state.parties[terms.party], order.settle_pref)
         self._keep(event, fee, to_fees, form)
         return Detail(fee, 0, gate.reference, gate.quality, form, fallback)
@@ -171,7 +179,9 @@ class VenueBook(Oracle):
         terms, cash = state.new_terms(order), order.order_qty if by_cash else 0
         if by_cash:
             yield from self._size_by_cash(order, terms)
-        yield from ((reason, bound_of(instrument, reason)) for reason in faults_of_form(order, instrument, ts_ns))
+        for reason in self._faults_of_form(order, ts_ns):
+            is_reached = reason == Reason.STOP_PX and order.is_stop and order.stop_px
+            yield reason, self.last_px(order.instrument) if is_reached else bound_of(instrument, reason)
         yield from self._faults_of_worth(order, terms, cash)
         yield from ((reason, 0) for reason in self._faults_of_seat(order))
 
@@ -181,7 +191,8 @@ class VenueBook(Oracle):
         stays = price == order.price and display_qty == order.display_qty and not self._reenters
         is_reduction = stays and total <= order.order_qty
         yield from faults_of_standing(state, order.account)
-        yield from faults_of_change(order, gate, state.parties[terms.party], is_reduction=is_reduction)
+        yield from faults_of_status_now(order, gate, state.parties[terms.party], is_reduction=is_reduction)
+        yield from ((reason, 0) for reason in faults_of_change(order))
         yield from ((reason, bound_of(instrument, reason)) for reason in faults_of_new_terms(order, instrument, price, total, display_qty))
         if not is_reduction:
             yield from self._faults_of_new_worth(order, terms, price, total)
@@ -190,15 +201,17 @@ class VenueBook(Oracle):
     def _faults_of_worth(self, order: Order, terms: Terms, cash: int) -> Iterator[Fault]:
         state, gate = self._state, self._state.gates[order.instrument]
         party = state.parties[terms.party]
-        price = self._market_price(order) if is_market(order) else order.price
+        price = self._worst_price(order)
         notional = notional_of(price, order.order_qty)
         worst = terms.worst_of(notional)
         if cash and order.never_rests:
             notional = worst = cash
-        if order.ord_type == OrdType.LIMIT:
+        if order.names_price:
             yield from faults_of_tick(gate.tick_at(price), price)
         yield from faults_of_size(gate, party, price, order.order_qty, notional, order.order_qty)
-        yield from faults_of_collar(gate, order.side, order.price, state.now_ns)
+        yield from faults_of_collar(gate, order.side, 0 if order.is_stop else order.price, state.now_ns)
+        if order.ord_type == OrdType.MARKET and order.is_for_an_auction and not gate.has_collar:
+            yield Reason.REF_UNAVAILABLE, 0
         yield from faults_of_habit(state, order)
         exposure = worst if order.side == Side.BUY else notional_of(self._dearest(order, price), order.order_qty)
         yield from faults_of_gross(state, terms.party, exposure)
@@ -223,26 +236,24 @@ class VenueBook(Oracle):
 
     def _dearest(self, order: Order, price: int) -> int:
         """Return the highest price at which a sell of that limit might trade or rest, 0 for a market order that has nobody to meet."""
+        if self._must_wait(order):
+            return price
         best = self._ladders.best(order.instrument, Side.BUY)
         return max(price, best or 0, self._ladders.worked(order, price)) if price else 0
 
-    def _market_price(self, order: Order) -> int:
-        """Return the limit that a market order would get now, 0 with nobody there."""
-        protected = self._protection_price(order)
-        return self._ladders.worked(order, protected) if protected else 0
+    def _worst_price(self, order: Order) -> int:
+        """Return the limit that an order would get now, 0 for a market order with nobody there."""
+        limit = self._limit_of(order)
+        is_bounded = order.ord_type == OrdType.MARKET and not order.is_for_an_auction and limit
+        return self._ladders.worked(order, limit) if is_bounded else limit
 
     def _size_by_cash(self, order: Order, terms: Terms) -> Iterator[Fault]:
         """Turn an amount of cash into the quantity that it buys; give why that cannot be."""
         instrument = self._ladders.instruments[order.instrument]
-        limit = order.price
-        if is_market(order):
-            if limit:
-                yield Reason.TICK, instrument.tick
-            limit = self._market_price(order)
-        fault = next(faults_of_terms(order, instrument, limit, order.order_qty), None)
-        if fault in (Reason.TICK, Reason.PRICE_RANGE):
+        for fault in faults_of_price(order, instrument, order.price):
             yield fault, bound_of(instrument, fault)
-        budget = affordable(order.order_qty, max(terms.maker, terms.taker, 0))
+        limit = self._worst_price(order)
+        budget = affordable(order.order_qty, terms.dearest)
         if order.never_rests:
             order.order_qty = self._walk(order, limit, budget)
         else:

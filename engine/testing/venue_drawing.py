@@ -13,17 +13,22 @@ the beginning of the script; `engine.testing.venue_words` reads them.
 
     given [tick 0.01] [lot 0.0001] [fees MAKER/TAKER,...] [ticks FROM:TICK,...] [collar QUALITY:STATIC%[:AWAY%[:DYNAMIC%]],...]
           [masks SESSION:order-type+order-type,...] [status STATUS] [reference PRICE] [FIELD VALUE]... [CAPACITY N]...
+          [auction call:S,pause:S,collar:SHARE%,extend:S,extensions:N] [week S:SESSION[:STATUS[:THEN]],...]
     given NAME [account N] [FIELD VALUE]...: AMOUNT ASSET, ...     a subscriber with a session and an account, or one more account
     given persons                                      two persons of each role, operator-1 and so on, and the founding ends
     NAME[/ACCOUNT] buy|sell #ID QTY|$AMOUNT@PRICE|market [options as engine.testing.play has them] [throttled] [FIELD=UNITS]
     NAME[/ACCOUNT] replace #ID QTY@PRICE [show QTY] ... · cancel #ID · mass cancel      a replace shows all unless it says what
     act NAME [FIELD VALUE]... [by PERSON]              one of engine.venue.acts; what is not DONE is told first: `PROPOSED`, `refused CODE`
+    act attest shares N [attestor kim] [forged yes]    signed with the attestor's own key, or with another's
     time S · end of day
     NAME[/ACCOUNT]|SYSTEM ACCOUNT: AMOUNT BUCKET, ... ASSET; ...   balances; buckets that are not named are empty
     NAME counts N open, AMOUNT gross, AMOUNT today · ACME traded QTY today
+    ACME is STATUS, CAUSE[, until S][, then STATUS][, resumes S]       as much of it as is said · ACME would cross QTY@PRICE +IMBALANCE
+    ACME has issued QTY, good|stale|breach · NAME claims QTY@PRICE|open[, paid]
 
-A row with bars is a drawing of the book as it must be.  Events are those of engine.testing.play, with fees (maker's, taker's), forms of
-settlement that are not TOKEN, the limit that a refusal is about, and `warn #ID REASON` where an order is accepted with a warning.
+A row with bars is a drawing of the book as it must be. Events are those of engine.testing.play, with fees (maker's, taker's; buyer's,
+seller's), forms of settlement that are not TOKEN, the limit that a refusal is about, and `warn #ID REASON` where an order is accepted with
+a warning.
 """
 
 import re
@@ -34,8 +39,9 @@ import msgspec
 
 from engine.matching.enums import CommandFlag, ExecInst, OrdType, TimeInForce
 from engine.testing.commands import Cancel, Command, EndOfDay, Enter, Expire, MassCancel, Replace, pack
-from engine.testing.drawing import draw_rows, is_drawn, parse, parse_price, rows
+from engine.testing.drawing import draw_price, draw_rows, is_drawn, parse, parse_price, rows
 from engine.testing.play import ARROW, SIDES, actions, options
+from engine.testing.venue_attesting import public_key_of, signed
 from engine.testing.venue_story import amount, decimal, story, told
 from engine.testing.venue_words import (
     ASSETS,
@@ -56,6 +62,8 @@ from engine.testing.venue_words import (
 from engine.venue.records import SystemAccount
 
 WHATEVER = "..."
+MUST_BE = ("counts", "traded", "is", "would", "has", "claims")
+NAMED_OUTSIDE = ("deposit", "transfer", "request-withdrawal", "pay-claim", "request-mint", "request-redeem")
 ROLES = ("operator", "compliance", "treasury")
 
 
@@ -96,8 +104,8 @@ class _Play:
         self._open([])
         if ARROW not in line and (found := re.fullmatch(r"\s*(\S+): (.+)", line)):
             self._owns(found[1], found[2])
-        elif words[1:2] == ["counts"] or words[1:2] == ["traded"]:
-            self._counted(line)
+        elif len(words) > 1 and words[1] in MUST_BE:
+            self._is_said(line)
         else:
             self._happens(line)
 
@@ -123,9 +131,9 @@ class _Play:
         self._must("add-asset", asset=CASH, kind="cash")
         self._must("add-asset", asset=SYMBOL, kind="token")
         self._must("list-instrument", **LISTING | fields_of(said))
-        self._must("set-status", instrument=SYMBOL, status=status, cause="scheduled")
         if reference:
             self._must("set-reference", **COMMON["set-reference"], price=parse_price(reference), as_of_ns=0)
+        self._must("set-status", instrument=SYMBOL, status=status, cause="scheduled")
 
     def _admit(self, name: str, said: dict[str, str], funds: str) -> None:
         """Open an account, and before its subscriber's first one the subscriber and his session."""
@@ -196,8 +204,12 @@ class _Play:
 
     def _enter(self, side: int, words: list[str], place: Fields) -> Enter:
         qty, _, price = words[1].partition("@")
-        fields = {"ord_type": OrdType.MARKET, "tif": TimeInForce.IOC} if price == "market" else {"ord_type": OrdType.LIMIT}
         said = options(scaled(words[2:]))
+        fields: Fields = {"ord_type": OrdType.LIMIT}
+        if "stop_px" in said:
+            fields = {"ord_type": OrdType.STOP if price == "market" else OrdType.STOP_LIMIT}
+        elif price == "market":
+            fields = {"ord_type": OrdType.MARKET, "tif": TimeInForce.IOC}
         if qty.startswith("$"):
             said["exec_inst"] = said.get("exec_inst", 0) | ExecInst.CASH
         terms = (0 if price == "market" else parse_price(price), amount(qty.lstrip("$")), int(words[0][1:]))
@@ -215,16 +227,24 @@ class _Play:
 
     def _apply(self, command: Command, flags: int = 0, in_seq: int = 0) -> list[str]:
         self.venue.apply_packed(pack(command, in_seq=in_seq, flags=flags))
-        return self._told()
+        told = self._told()
+        self.venue.begin_act(self.now_ns)
+        self.office.answer_strikes(self.now_ns)
+        return told + self._ended_act()
 
     def _act(self, act: str, words: list[str]) -> list[str]:
         by = words[-1] if words[-2:-1] == ["by"] else "founder"
         fields = COMMON.get(act, {}) | fields_of(pairs(words[:-2] if words[-2:-1] == ["by"] else words))
-        if act == "set-reference":
+        if act in ("set-reference", "attest", "report-supply"):
             fields = {"as_of_ns": self.now_ns} | fields
+        if act == "attest":
+            forged = fields.pop("forged", False)
+            fields["signature"] = signed(fields | {"attestor": "a forger"} if forged else fields)
+        if act == "add-attestor":
+            fields = {"public_key": public_key_of(fields["name"])} | fields
         if act == "set-limits":
             fields["limits"] = {key: fields.pop(key) for key in LIMITS if key in fields}
-        if act in ("deposit", "transfer", "request-withdrawal"):
+        if act in NAMED_OUTSIDE:
             fields = {"external_id": f"act-{len(self.office.journal)}"} | fields
         outcome = self._apply_act(act, fields, by)
         code = [] if outcome.code == "DONE" else [outcome.code if outcome.accepted else f"refused {outcome.code}"]
@@ -253,15 +273,41 @@ class _Play:
             shown = told(self.venue.balance(account, ASSETS[asset]), asset)
             assert shown == wanted, f"{who} should have {wanted}, and has {shown}"
 
-    def _counted(self, line: str) -> None:
+    def _is_said(self, line: str) -> None:
         who, verb = line.split()[:2]
-        if verb == "traded":
-            shown = f"{who} traded {decimal(self.venue.traded_day(1))} today"
-        else:
-            open_orders, gross_open, gross_day = self.venue.party(self.office.subscribers[who].number)
-            shown = f"{who} counts {open_orders} open, {decimal(gross_open)} gross, {decimal(gross_day)} today"
+        says = {"counts": self._counts, "traded": self._traded, "is": self._status, "would": self._auction}
+        shown = (says | {"has": self._reserve, "claims": self._claim})[verb](who)
         wanted = " ".join(line.split())
-        assert shown == wanted, f"it should be that {wanted}, and the venue says {shown}"
+        is_so = shown == wanted or (verb == "is" and shown.startswith(f"{wanted},"))
+        assert is_so, f"it should be that {wanted}, and the venue says {shown}"
+
+    def _counts(self, who: str) -> str:
+        open_orders, gross_open, gross_day = self.venue.party(self.office.subscribers[who].number)
+        return f"{who} counts {open_orders} open, {decimal(gross_open)} gross, {decimal(gross_day)} today"
+
+    def _traded(self, symbol: str) -> str:
+        return f"{symbol} traded {decimal(self.venue.traded_day(1))} today"
+
+    def _status(self, symbol: str) -> str:
+        change = [change for change in self.office.changes if change.instrument == symbol][-1]
+        until = f", until {change.until_ns // SECOND}" if change.until_ns else ""
+        then = f", then {change.then}" if change.then not in ("", "continuous") else ""
+        resumes = f", resumes {change.expected_resume_ns // SECOND}" if change.expected_resume_ns else ""
+        return f"{symbol} is {change.status}, {change.cause}{until}{then}{resumes}"
+
+    def _auction(self, symbol: str) -> str:
+        found = self.venue.indicative(1, self.venue.reference(1).price)
+        sign = "+" if found.imbalance >= 0 else ""
+        return f"{symbol} would cross {decimal(found.qty)}@{draw_price(found.price)} {sign}{decimal(found.imbalance)}"
+
+    def _reserve(self, symbol: str) -> str:
+        issued = -self.venue.balance(SystemAccount.ISSUANCE, ASSETS[symbol]).available
+        return f"{symbol} has issued {decimal(issued)}, {self.office.issuances[symbol].state}"
+
+    def _claim(self, who: str) -> str:
+        claim = self.office.claims[SYMBOL, self.accounts[who]]
+        price = draw_price(claim.price) if claim.price else "open"
+        return f"{who} claims {decimal(claim.qty)}@{price}{', paid' if claim.paid_ns else ''}"
 
     def _drawn(self, drawing: str) -> None:
         wanted = parse(re.sub(r"[\d.]+(?=[#+])", lambda qty: str(amount(qty[0])), drawing))

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from engine.matching.enums import Reason
-from engine.matching.records import Instrument
+from engine.matching.enums import Phase, Reason, Strike
+from engine.matching.records import Instrument, Uncross
 from engine.testing.venue_book import VenueBook
-from engine.testing.venue_state import BUCKETS, NEVER_NS, Account, Gate, Pair, Party, State, notional_of
+from engine.testing.venue_state import BUCKETS, NEVER_NS, Account, Gate, Pair, Party, Rates, State, notional_of
 from engine.venue.records import (
     MAX_RATE,
     TICK_BANDS,
@@ -66,21 +66,38 @@ class VenueFace:
         may: int,
         order_types: int,
         ticks: Iterable[Pair] = (),
-        rates: Iterable[Pair] = (),
+        rates: Iterable[Rates] = (),
         forms: int = 3,
+        phase: int = Phase.CONTINUOUS,
+        pauses: bool = False,
         **limits: Any,
     ) -> None:
-        """Set what an instrument's orders are checked against; its assets never change."""
-        gate, pairs, bands = self._gate(instrument), tuple(rates), tuple(ticks)
+        """Set what an instrument's orders are checked against, and whether its book matches; its assets never change."""
+        gate, tiers, bands = self._gate(instrument), tuple(rates), tuple(ticks)
         demand(all((SystemAccount.FEES, asset) in self._state.purses for asset in (base, quote)), "not both assets are open")
         demand(base != quote and (not gate.base or (gate.base, gate.quote) == (base, quote)), "an instrument keeps its two assets")
-        demand(len(bands) <= TICK_BANDS and len(pairs) <= TIERS, "too many bands or tiers")
-        demand(all(-MAX_RATE <= rate <= MAX_RATE for pair in pairs for rate in pair), "a rate is too large")
+        demand(len(bands) <= TICK_BANDS and len(tiers) <= TIERS, "too many bands or tiers")
+        demand(all(-MAX_RATE <= rate <= MAX_RATE for tier in tiers for rate in tier), "a rate is too large")
+        demand(all(auction >= 0 for _, _, auction in tiers), "an auction pays nobody")
+        demand(phase != Phase.CONTINUOUS or not self.book.is_crossed(instrument), "the book is crossed")
         gate.base, gate.quote, gate.may, gate.order_types = base, quote, Capability(may), order_types
-        gate.ticks, gate.rates, gate.forms = bands, pairs, SettleForm(forms)
+        gate.ticks, gate.rates, gate.forms = bands, tiers, SettleForm(forms)
         for name in ("min_notional", "max_notional", "day_cap", "whitelist", "chains", "blocked"):
             setattr(gate, name, limits.pop(name, False if name == "whitelist" else 0))
         demand(not limits, f"a gate has no {limits}")
+        self.book.set_phase(instrument, phase, pauses, keeps_stops=not gate.may & Capability.TAKE)
+
+    def uncross(self, instrument: int, reference: int = 0, low: int = 0, high: int = 0) -> Uncross:
+        """Hold the auction of a book that collects, or not where its price would be outside the two."""
+        return self.book.uncross(instrument, reference, low, high)
+
+    def indicative(self, instrument: int, reference: int = 0) -> Uncross:
+        """Return what an auction would do now."""
+        return self.book.indicative(instrument, reference)
+
+    def take_strike(self) -> tuple[int, Strike] | None:
+        """Return which book stopped matching by itself, and why."""
+        return self.book.take_strike()
 
     def set_reference(
         self,

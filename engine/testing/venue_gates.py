@@ -6,7 +6,7 @@ was none.  A check that compares `more` with a limit of 0 has no limit.
 
 from collections.abc import Iterator
 
-from engine.matching.enums import ExecInst, OrdType, Reason, Side, TimeInForce
+from engine.matching.enums import ExecInst, Reason, Side, TimeInForce
 from engine.matching.records import Instrument
 from engine.testing.orders import Order
 from engine.testing.venue_state import Gate, Party, State, Terms
@@ -39,7 +39,7 @@ def faults_of_status(gate: Gate) -> Iterator[Fault]:
 
 def faults_of_manner(order: Order, gate: Gate, party: Party, *, by_cash: bool) -> Iterator[Fault]:
     """Give why an instrument takes no order of this kind now."""
-    if by_cash and (order.side != Side.BUY or order.tif == TimeInForce.FOK or order.display_qty or order.min_qty):
+    if by_cash and (order.side != Side.BUY or order.tif == TimeInForce.FOK or order.display_qty or order.min_qty or order.is_special):
         yield Reason.CASH_QTY, 0
     if not gate.takes(order.ord_type, order.tif) or not (gate.may & Capability.TAKE or order.never_takes):
         yield Reason.SESSION_ORDER_TYPE, 0
@@ -56,7 +56,7 @@ def faults_of_access(state: State, order: Order) -> Iterator[Fault]:
         yield Reason.NOT_WHITELISTED, 0
 
 
-def faults_of_change(order: Order, gate: Gate, party: Party, *, is_reduction: bool) -> Iterator[Fault]:
+def faults_of_status_now(order: Order, gate: Gate, party: Party, *, is_reduction: bool) -> Iterator[Fault]:
     """Give why the instrument's status keeps an open order from being replaced so."""
     if gate.blocked:
         yield Reason(gate.blocked), 0
@@ -156,8 +156,3 @@ def affordable(cash: int, rate: int) -> int:
     while notional + 1 + -(-(notional + 1) * rate // 1_000_000) <= cash:
         notional += 1
     return notional
-
-
-def is_market(order: Order) -> bool:
-    """Whether an order names no limit."""
-    return order.ord_type == OrdType.MARKET

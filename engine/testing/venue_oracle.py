@@ -19,7 +19,7 @@ from engine.venue.records import Detail
 
 ENTRY_FIELDS = (
     *("side", "price", "qty", "cl_ord_id", "instrument", "ord_type", "tif", "session", "account", "display_qty", "exec_inst"),
-    *("expire_ns", "stp_group", "stp_mode", "ts_ns", "min_qty", "settle_pref"),
+    *("expire_ns", "stp_group", "stp_mode", "ts_ns", "min_qty", "settle_pref", "stop_px"),
 )
 NAME_FIELDS = ("order_id", "orig_cl_ord_id", "cl_ord_id", "session", "instrument", "side", "ts_ns")
 CHANGE_FIELDS = ("order_id", "price", "qty", "cl_ord_id", "orig_cl_ord_id", "display_qty", "session", "instrument", "side", "ts_ns")
@@ -66,6 +66,7 @@ class VenueOracle(VenueFace):
         self._sessions: defaultdict[int, Session] = defaultdict(Session)
         self.history = 0
         self.day_began_ns = 0
+        self._since = 0
 
     def next_in(self, session: int) -> int:
         """Return the number that the session's next request must have."""
@@ -103,10 +104,16 @@ class VenueOracle(VenueFace):
         """Begin a command of the office: forget the events before, and take its time."""
         self.book.begin()
         self._state.now_ns = ts_ns
+        self._since = 0
+
+    def resume_act(self, ts_ns: int) -> None:
+        """Go on with the command that was just applied as with one of the office's: its events stay, and have their numbers."""
+        self._state.now_ns = ts_ns
+        self._since = len(self.book.told)
 
     def end_act(self) -> int:
         """Give the reports of the office's command their numbers, and return how many events there are."""
-        self._number(0)
+        self._number(self._since)
         return len(self.book.told)
 
     def remember(self, said: bytes) -> None:

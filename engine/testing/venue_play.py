@@ -32,6 +32,7 @@ class Act(NamedTuple):
 
 
 Step = Asked | Act
+BOOK_VIEWS = ("orders", "depth", "top", "last_px", "phase", "indicative")
 
 
 class Answer(NamedTuple):
@@ -73,7 +74,7 @@ def seen(venue: Any, *, sessions: int = 0, parties: int = 0, instruments: int = 
         "balances": venue.balances(),
         "parties": [venue.party(party) for party in range(1, parties + 1)],
         "orders": venue.book.orders(),
-        "books": [(venue.book.orders(number), venue.book.depth(number), venue.book.top(number)) for number in listed],
+        "books": [tuple(getattr(venue.book, view)(number) for view in BOOK_VIEWS) for number in listed],
         "references": [(venue.reference(number), venue.traded_day(number)) for number in listed],
         "trades": [venue.trade(match_id) for match_id in range(max(1, venue.last_match_id - trades + 1), venue.last_match_id + 1)],
         "last trade": (venue.first_match_id, venue.last_match_id),

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from engine.matching.enums import OrdType, Reason, Side
+from engine.matching.enums import Reason, Side
 from engine.testing.orders import Order
 from engine.venue.records import RECENT_ORDERS, Balance, Bucket, Capability, PartyState, Quality, SettleForm, Trade
 
 NEVER_NS = 2**63 - 1
 MILLION = 1_000_000
 Pair = tuple[int, int]
+Rates = tuple[int, int, int]
 
 
 def notional_of(price: int, qty: int) -> int:
@@ -69,7 +70,7 @@ class Gate:
     min_notional: int = 0
     max_notional: int = 0
     ticks: tuple[Pair, ...] = ()
-    rates: tuple[Pair, ...] = ()
+    rates: tuple[Rates, ...] = ()
     day_cap: int = 0
     whitelist: bool = False
     forms: SettleForm = SettleForm.TOKEN | SettleForm.TRADITIONAL
@@ -92,9 +93,14 @@ class Gate:
         """Return the tick of the band that a price is in, 0 where no table says."""
         return next((tick for from_px, tick in reversed(self.ticks) if price >= from_px), 0)
 
-    def rates_of(self, tier: int) -> Pair:
-        """Return the maker's and the taker's rate of a tier."""
-        return self.rates[tier] if tier < len(self.rates) else (self.rates or ((0, 0),))[0]
+    @property
+    def has_collar(self) -> bool:
+        """Whether a reference bounds its prices."""
+        return self.high < NEVER_NS
+
+    def rates_of(self, tier: int) -> Rates:
+        """Return a tier's rates: the maker's, the taker's and that of an auction."""
+        return self.rates[tier] if tier < len(self.rates) else (self.rates or ((0, 0, 0),))[0]
 
     def form_for(self, party: Party, wish: int) -> tuple[SettleForm, Reason]:
         """Return how a party's side of an execution is settled and why not as it wished."""
@@ -117,7 +123,13 @@ class Terms:
     party: int
     maker: int
     taker: int
+    auction: int
     fees: int = 0
+
+    @property
+    def dearest(self) -> int:
+        """The highest rate that the order may have to pay."""
+        return max(self.maker, self.taker, self.auction)
 
     def hold_of(self, order: Order) -> int:
         """Return what an order can still cost at worst: cash and fees of a buy, tokens of a sell."""
@@ -127,7 +139,7 @@ class Terms:
 
     def worst_of(self, notional: int) -> int:
         """Return a notional with the most that the order would still pay on it."""
-        return notional + rounded_up(self.fees + notional * max(self.maker, self.taker, 0)) - rounded_up(self.fees)
+        return notional + rounded_up(self.fees + notional * max(self.dearest, 0)) - rounded_up(self.fees)
 
     def exposure_of(self, order: Order) -> int:
         """Return what an open order adds to its party's gross."""
@@ -217,7 +229,7 @@ class State:
 
     def likeness(self, order: Order) -> tuple[int, ...]:
         """Return what makes two orders of an account the same."""
-        return order.instrument, order.side, order.price if order.ord_type == OrdType.LIMIT else 0, order.order_qty
+        return order.instrument, order.side, order.price if order.names_price else 0, order.order_qty
 
     def _bound(self) -> Iterator[tuple[Order, Terms]]:
         return ((order, self.terms[order_id]) for order_id, order in self.open.items())

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from engine.matching.enums import ExecType, Liquidity, Reason
+from engine.matching.enums import ExecType, Liquidity, Reason, Side
 from engine.matching.records import Event
 from engine.testing.drawing import draw_price
 from engine.venue.records import Balance, Bucket, Detail, Quality, SettleForm
 
 UNITS = 1_000_000
-OF_PRICES = {Reason.TICK, Reason.PRICE_RANGE, Reason.COLLAR_STATIC}
+OF_PRICES = {Reason.TICK, Reason.PRICE_RANGE, Reason.STOP_PX, Reason.COLLAR_STATIC}
 OF_COUNTS = {Reason.DUPLICATIVE, Reason.OPEN_ORDERS}
 
 
@@ -36,23 +36,26 @@ def told(balance: Balance, asset: str) -> str:
 
 def story(events: list[Event], details: list[Detail]) -> Iterator[str]:
     """Tell events as scripts do, each with its detail; the acceptance of an order goes without saying."""
-    maker: tuple[Event, Detail] | None = None
+    first: tuple[Event, Detail] | None = None
     for event, detail in zip(events, details, strict=True):
-        if event.exec_type == ExecType.TRADE and event.liquidity == Liquidity.MAKER:
-            maker = event, detail
+        if event.exec_type == ExecType.TRADE and first is None:
+            assert event.liquidity == Liquidity.MAKER or (event.liquidity, event.side) == (Liquidity.AUCTION, Side.BUY), event
+            first = event, detail
         elif event.exec_type == ExecType.TRADE:
-            assert maker is not None, "a taker's execution without its maker's"
-            yield f"fill #{maker[0].cl_ord_id} {decimal(event.last_qty)}@{draw_price(event.last_px)}" + _settled(maker[1], detail)
-            maker = None
+            assert first is not None
+            one, other = first[0].cl_ord_id, event.cl_ord_id
+            who = f"cross #{one} #{other}" if event.liquidity == Liquidity.AUCTION else f"fill #{one}"
+            yield f"{who} {decimal(event.last_qty)}@{draw_price(event.last_px)}" + _settled(first[1], detail)
+            first = None
         elif event.exec_type != ExecType.NEW:
             yield _tell(event, detail)
         elif detail.fallback:
             yield f"warn #{event.cl_ord_id} {Reason(detail.fallback).name}"
 
 
-def _settled(maker: Detail, taker: Detail) -> str:
-    fees = f" fees {decimal(maker.fee)} {decimal(taker.fee)}" if maker.fee or taker.fee else ""
-    forms = [SettleForm(side.settlement).name for side in (maker, taker)]
+def _settled(first: Detail, second: Detail) -> str:
+    fees = f" fees {decimal(first.fee)} {decimal(second.fee)}" if first.fee or second.fee else ""
+    forms = [SettleForm(side.settlement).name for side in (first, second)]
     return fees + (f" as {' '.join(map(str, forms))}" if forms != ["TOKEN", "TOKEN"] else "")
 
 
@@ -64,6 +67,7 @@ def _tell(event: Event, detail: Detail) -> str:
             Reason.RESERVE_REFRESH: f"refresh #{name} {decimal(event.last_qty)}",
             Reason.COLLAR_DYNAMIC: f"slide #{name} {draw_price(event.price)}",
             Reason.STP: f"decrement #{name} {decimal(event.leaves_qty)}",
+            Reason.TRIGGERED: f"trigger #{name}",
         }[reason]
     return {
         ExecType.REJECTED: f"reject {_why(reason, detail)}",

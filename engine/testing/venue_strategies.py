@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from engine.matching.enums import CommandFlag, CommandKind, ExecInst, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import CommandFlag, CommandKind, ExecInst, OrdType, Phase, Reason, Side, StpMode, TimeInForce
 from engine.matching.records import Instrument
 from engine.testing.commands import EndOfDay, Enter, Expire, MassCancel, Note, Replace
 from engine.testing.strategies import SESSIONS, Mix, Teller, Word, World
@@ -19,7 +19,7 @@ from engine.testing.venue_oracle import VenueOracle
 from engine.testing.venue_play import Act, Asked, Step, take, take_all
 from engine.venue.records import Bucket, Capability, Quality, SystemAccount
 
-VENUE_WORD_SIZE = 32
+VENUE_WORD_SIZE = 36
 BURST_WORDS = 12
 QUOTE = 1
 PARTY_OF = {1: 1, 2: 1, 3: 2, 4: 3}
@@ -28,6 +28,10 @@ PROFILES = 2
 ALL_TYPES = sum(1 << ord_type * 8 + tif for ord_type in OrdType for tif in TimeInForce)
 LIMITS_ONLY = sum(1 << OrdType.LIMIT * 8 + tif for tif in TimeInForce)
 RESTING_ONLY = sum(1 << OrdType.LIMIT * 8 + tif for tif in (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD))
+CALLED = {"call": 4, "uncross": 3, "move": 1, "set_reference": 1}
+ALL_ACTS = {"move": 4, "set_party": 4, "set_account": 2, "set_gate": 3, "set_reference": 4, "cancel_all": 1, "clear_collar": 1}
+ALL_ACTS |= {"reverse": 2, "set_holder": 1, "set_access": 1, "set_blocked": 1, "call": 2, "uncross": 3}
+WITHOUT_CALLS = {verb: often for verb, often in ALL_ACTS.items() if verb not in ("call", "uncross")}
 EVERYTHING_GOES = Capability.ENTER | Capability.REDUCE | Capability.BUY | Capability.TAKE
 
 
@@ -40,7 +44,7 @@ class VenueWorld(NamedTuple):
     sweep: int = 64
     balances: int = 64
     trades: int = 64
-    rates: tuple[tuple[int, int], ...] = ((100, 300),)
+    rates: tuple[tuple[int, int, int], ...] = ((100, 300, 200),)
     cash: int = 2_000
     lots: int = 100
 
@@ -95,15 +99,18 @@ class VenueWorld(NamedTuple):
 class VenueMix(NamedTuple):
     """How often which kind of step comes."""
 
-    hot: Mix = Mix(enter=24, cancel=3, replace=8, mass_cancel=1, time=2)
-    act: int = 8
+    hot: Mix = Mix(enter=24, cancel=3, replace=8, mass_cancel=1, time=2, waits=1)
+    act: int = 10
     note: int = 0
     cash: bool = True
     throttled: bool = True
+    acts: dict[str, int] = ALL_ACTS
 
 
 LIFE = VenueMix()
+UNINTERRUPTED_LIFE = VenueMix(hot=LIFE.hot._replace(waits=0), act=8, acts=WITHOUT_CALLS)
 NOTED_LIFE = VenueMix(note=6)
+CALLS = VenueMix(hot=Mix(enter=30, cancel=2, replace=4, mass_cancel=0, time=1, faults=False, waits=2), act=9, throttled=False, acts=CALLED)
 ORDERS_ONLY = VenueMix(hot=Mix(enter=8, cancel=1, replace=2, mass_cancel=0, time=0, faults=False), act=0, throttled=False)
 
 
@@ -176,7 +183,7 @@ class VenueTeller(Teller):
         super().__init__(World(world.instruments, world.orders, world.levels, max(PARTY_OF), world.sweep), mix.hot)
         self.venue_world, self.venue_mix = world, mix
         self.kinds = [*self.kinds, *["act"] * mix.act, *["note"] * mix.note]
-        self.verbs = [verb for verb in ACTS for _ in range(OFTEN.get(verb, 1))]
+        self.verbs = [verb for verb, often in mix.acts.items() for _ in range(often)]
         self.in_seqs: Counter[int] = Counter()
         self.venue = world.open(VenueOracle)
         take_all(self.venue, world.opening())
@@ -211,7 +218,7 @@ class VenueTeller(Teller):
         if len(self.named) > 1 and said.pick(range(8)) == 1:
             last = self.named[-2]
             order = order._replace(instrument=last.instrument, side=last.side, price=last.price, qty=last.qty, account=last.account)
-            order = order._replace(ord_type=OrdType.LIMIT, min_qty=0, display_qty=0)
+            order = order._replace(ord_type=OrdType.LIMIT, min_qty=0, display_qty=0, stop_px=0)
         if self.venue_mix.cash and said.pick(range(8)) == 1:
             money = said.pick(range(1, 60)) * self.venue_world.lot_notional(1) + said.pick((0, 1, 7, -1))
             exec_inst = ExecInst(order.exec_inst & ~ExecInst.REDUCE_ONLY | ExecInst.CASH)
@@ -255,7 +262,10 @@ class VenueTeller(Teller):
 
     def _act(self, said: Word) -> Act:
         verb = said.pick(self.verbs)
-        return Act(self.now_ns, verb, ACTS[verb](self, said))
+        return Act(self.now_ns, "set_gate" if verb == "call" else verb, ACTS[verb](self, said))
+
+    def _reopen(self, number: int, said: Word) -> Act:
+        return Act(self.now_ns, "set_gate", self.venue_world.gate(number, phase=Phase.CONTINUOUS, pauses=said.pick((True, True, False))))
 
     def _number(self, said: Word) -> int:
         return said.pick(self.venue_world.numbers)
@@ -320,8 +330,27 @@ class VenueTeller(Teller):
             {"whitelist": True},
             {"forms": said.pick((1, 2)), "chains": said.pick((1, 0, 6))},
             {"blocked": Reason.KILL_SWITCH},
+            {},
         )
-        return self.venue_world.gate(number, rates=rates, **said.pick(choices))
+        phase = said.pick((Phase.CONTINUOUS, self.venue.book.phase(number))) if "call" in self.venue_mix.acts else Phase.CONTINUOUS
+        return self.venue_world.gate(number, rates=rates, phase=phase, **said.pick(choices))
+
+    def call(self, said: Word) -> dict[str, Any]:
+        """Return a gate whose book begins to collect or to match, and may pause by itself."""
+        number, phase = self._number(said), said.pick((Phase.CALL, Phase.CONTINUOUS, Phase.CLOSING_CALL, Phase.CONTINUOUS))
+        may = EVERYTHING_GOES & ~said.pick((*[Capability.NONE] * 6, Capability.TAKE))
+        return self.venue_world.gate(number, phase=phase, pauses=said.pick((True, True, False)), may=may)
+
+    def uncross(self, said: Word) -> dict[str, Any]:
+        """Return the terms of an auction, after which the book mostly matches again."""
+        number = self._number(said)
+        instrument = self.venue_world.instruments[number - 1]
+        self.reopens = said.pick((number, 0))
+        off_tick = said.pick((0, 0, instrument.tick // 2))
+        reference = said.pick((0, 1)) * (self._price(instrument, said.pick((0, 1, -1, 3, -3, 10))) + off_tick)
+        words = {"instrument": number, "reference": reference}
+        low, high = (self._price(instrument, side * said.pick((5, 1_000, 0, 2))) for side in (-1, 1))
+        return words | said.pick(({}, {}, {"low": low, "high": high}))
 
     def set_reference(self, said: Word) -> dict[str, Any]:
         """Return a reference with its collar, or that there is none."""
@@ -347,8 +376,10 @@ class VenueTeller(Teller):
 
 
 NOTES = (CommandKind.LOGON, CommandKind.LOGON, CommandKind.SKIP, CommandKind.SESSION_RESET, CommandKind.MARK, CommandKind.BIRTH)
-RATES = ((0, 0), (100, 300), (-200, 300), (2_500, 100_000), (-100_000, 100_000), (7, 13), (100_000, 0), (1, 0), (-1, 1), (33_333, 66_667))
-OFTEN = {"move": 4, "set_party": 4, "set_account": 2, "set_gate": 3, "set_reference": 4, "reverse": 2}
+RATES = (
+    *((0, 0, 0), (100, 300, 200), (-200, 300, 0), (2_500, 100_000, 50_000), (-100_000, 100_000, 1), (7, 13, 11)),
+    *((100_000, 0, 100_000), (1, 0, 2), (-1, 1, 0), (33_333, 66_667, 12_345), (-5, -3, 100)),
+)
 ACTS: dict[str, Callable[[VenueTeller, Word], dict[str, Any]]] = {
     "move": VenueTeller.move,
     "set_party": VenueTeller.set_party,
@@ -356,6 +387,8 @@ ACTS: dict[str, Callable[[VenueTeller, Word], dict[str, Any]]] = {
     "set_gate": VenueTeller.set_gate,
     "set_reference": VenueTeller.set_reference,
     "cancel_all": VenueTeller.named_order,
+    "call": VenueTeller.call,
+    "uncross": VenueTeller.uncross,
     "clear_collar": lambda teller, said: {"instrument": teller._number(said)},
     "reverse": lambda _, said: {"match_id": said.pick(range(1, 12))},
     "set_holder": lambda teller, said: {

@@ -10,17 +10,41 @@ from typing import Annotated, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from engine.venue.issuance_acts import (
+    AddAttestor,
+    Attest,
+    BurnRedeem,
+    ConfirmCustody,
+    DeliverMint,
+    FailMint,
+    FailRedeem,
+    HedgeMint,
+    Mint,
+    ReleaseRedeem,
+    RemoveAttestor,
+    ReportSupply,
+    RequestMint,
+    RequestRedeem,
+    SetAuthorised,
+    SetIssuance,
+)
 from engine.venue.market_acts import (
     AddAsset,
     CancelOrders,
     ListInstrument,
+    PayClaim,
+    SetAuction,
     SetCalendar,
+    SetCloseOut,
     SetCollar,
     SetFees,
+    SetMultiplier,
     SetReference,
     SetSession,
     SetStatus,
     SetTicks,
+    StopWindDown,
+    WindDown,
 )
 from engine.venue.money_acts import (
     BustTrade,
@@ -56,46 +80,68 @@ __all__ = [
     "FOUNDER",
     "Act",
     "AddAsset",
+    "AddAttestor",
     "Approve",
     "ApproveHolder",
+    "Attest",
     "BaseAct",
+    "BurnRedeem",
     "BustTrade",
     "CancelOrders",
     "ChangeAccount",
     "ChangeSubscriber",
     "CloseSession",
+    "ConfirmCustody",
     "CreditDeposit",
     "Decline",
+    "DeliverMint",
     "Deposit",
     "FailDeposit",
+    "FailMint",
+    "FailRedeem",
     "FailWithdrawal",
     "Found",
     "GrantRole",
+    "HedgeMint",
     "HoldWithdrawal",
     "KillSwitch",
     "LiftHold",
     "ListInstrument",
+    "Mint",
     "Onboard",
     "OpenAccount",
     "OpenSession",
     "Outcome",
+    "PayClaim",
     "PlaceHold",
     "RefuseAccess",
+    "ReleaseRedeem",
     "ReleaseWithdrawal",
+    "RemoveAttestor",
+    "ReportSupply",
     "Request",
+    "RequestMint",
+    "RequestRedeem",
     "RequestWithdrawal",
     "RevokeRole",
     "ScreenWithdrawal",
+    "SetAuction",
+    "SetAuthorised",
     "SetCalendar",
+    "SetCloseOut",
     "SetCollar",
     "SetFees",
+    "SetIssuance",
     "SetLimits",
+    "SetMultiplier",
     "SetReference",
     "SetSession",
     "SetStatus",
     "SetTicks",
+    "StopWindDown",
     "Transfer",
     "UpdateSanctions",
+    "WindDown",
     "decode",
     "encode",
 ]
@@ -147,10 +193,16 @@ Act = (
     | SetFees
     | SetTicks
     | SetCollar
+    | SetAuction
     | SetCalendar
     | SetStatus
     | SetSession
     | SetReference
+    | SetMultiplier
+    | WindDown
+    | StopWindDown
+    | SetCloseOut
+    | PayClaim
     | Onboard
     | ChangeSubscriber
     | SetLimits
@@ -175,6 +227,22 @@ Act = (
     | LiftHold
     | BustTrade
     | Transfer
+    | AddAttestor
+    | RemoveAttestor
+    | SetIssuance
+    | SetAuthorised
+    | Attest
+    | RequestMint
+    | HedgeMint
+    | ConfirmCustody
+    | Mint
+    | DeliverMint
+    | FailMint
+    | RequestRedeem
+    | BurnRedeem
+    | ReleaseRedeem
+    | FailRedeem
+    | ReportSupply
     | GrantRole
     | RevokeRole
     | Found

@@ -15,10 +15,13 @@ from engine.matching.image import ImageFault
 from engine.venue.acts import Act
 from engine.venue.agenda import Agenda
 from engine.venue.desk import Desk, External
+from engine.venue.issuance_registers import Attestation, Attestor, Issuance, MintEntry, RedeemEntry, ReserveChange
 from engine.venue.registers import (
     AccessDecision,
     Account,
     Asset,
+    AuctionResult,
+    Claim,
     DepositEntry,
     Hold,
     JournalEntry,
@@ -27,6 +30,7 @@ from engine.venue.registers import (
     Profile,
     Proposal,
     Session,
+    StatusChange,
     Subscriber,
     Withdrawal,
 )
@@ -52,11 +56,20 @@ class Archive(Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown
     roles: tuple[Person, ...]
     decisions: tuple[AccessDecision, ...]
     journal: tuple[JournalEntry, ...]
+    changes: tuple[StatusChange, ...]
+    auctions: tuple[AuctionResult, ...]
+    attestors: tuple[Attestor, ...]
+    issuances: tuple[Issuance, ...]
+    attestations: tuple[Attestation, ...]
+    reserves: tuple[ReserveChange, ...]
+    mints: tuple[MintEntry, ...]
+    redeems: tuple[RedeemEntry, ...]
+    claims: tuple[Claim, ...]
     external: tuple[tuple[str, Act, int], ...]
     profiles: tuple[tuple[Profile, int], ...]
     chains: tuple[tuple[str, int], ...]
     groups: tuple[tuple[str, int], ...]
-    rates: tuple[tuple[int, int], ...]
+    rates: tuple[tuple[int, int, int], ...]
     owned: tuple[tuple[str, tuple[int, ...]], ...]
     held: tuple[tuple[int, tuple[str, ...]], ...]
     agenda: tuple[tuple[int, str, str], ...]
@@ -84,6 +97,15 @@ def desk_image(desk: Desk) -> bytes:
         roles=tuple(desk.roles.values()),
         decisions=tuple(desk.decisions),
         journal=tuple(desk.journal),
+        changes=tuple(desk.changes),
+        auctions=tuple(desk.auctions),
+        attestors=tuple(desk.attestors.values()),
+        issuances=tuple(desk.issuances.values()),
+        attestations=tuple(desk.attestations),
+        reserves=tuple(desk.reserves),
+        mints=tuple(desk.mints.values()),
+        redeems=tuple(desk.redeems.values()),
+        claims=tuple(desk.claims.values()),
         external=tuple((name, use.act, use.journal) for name, use in desk.external.items()),  # type: ignore[misc]  # each BaseAct is an Act
         profiles=tuple(desk.profiles.items()),
         chains=tuple(desk.chains.items()),
@@ -127,6 +149,15 @@ def _fill(desk: Desk, archive: Archive) -> None:
     desk.roles = _by("person", archive.roles, lambda entry: entry.name)
     desk.decisions = list(archive.decisions)
     desk.journal = list(archive.journal)
+    desk.changes = list(archive.changes)
+    desk.auctions = list(archive.auctions)
+    desk.attestors = _by("attestor", archive.attestors, lambda entry: entry.name)
+    desk.issuances = _by("issuance", archive.issuances, lambda entry: entry.terms.instrument)
+    desk.attestations = list(archive.attestations)
+    desk.reserves = list(archive.reserves)
+    desk.mints = _by("mint", archive.mints, lambda entry: entry.external_id)
+    desk.redeems = _by("redeem", archive.redeems, lambda entry: entry.external_id)
+    desk.claims = _by("claim", archive.claims, lambda entry: (entry.instrument, entry.account))
     desk.external = {name: External(act, journal) for name, act, journal in archive.external}
     desk.profiles = dict(archive.profiles)
     desk.chains = dict(archive.chains)
@@ -169,7 +200,17 @@ def _check_references(desk: Desk) -> None:
     _known("account", desk.accounts, [number for owned in desk.owned.values() for number in owned])
     _known("account", desk.accounts, desk.held)
     _known("hold", desk.holds, [hold_id for held in desk.held.values() for hold_id in held])
-    whose: dict[str, Collection[str]] = {"kyc": desk.subscribers, "reference": symbols, "session": symbols, "ticks": symbols}
+    _known("instrument", symbols, [entry.instrument for entry in desk.changes])
+    _known("instrument", symbols, [entry.instrument for entry in desk.auctions])
+    _known("instrument", symbols, [entry.instrument for entry in desk.claims.values()])
+    _known("account", desk.accounts, [entry.account for entry in desk.claims.values()])
+    requests: list[MintEntry | RedeemEntry] = [*desk.mints.values(), *desk.redeems.values()]
+    _known("instrument", symbols, desk.issuances)
+    _known("attestor", desk.attestors, [name for entry in desk.issuances.values() for name in entry.terms.attestors])
+    _known("issuance", desk.issuances, [entry.instrument for entry in (*desk.attestations, *desk.reserves, *requests)])
+    _known("account", desk.accounts, [entry.account for entry in requests])
+    whose: dict[str, Collection[str]] = {"kyc": desk.subscribers, "reserve": desk.issuances}
+    whose |= dict.fromkeys(("call", "multiplier", "reference", "session", "ticks", "wind-down"), symbols)
     for _, what, whom in desk.agenda.entries:
         _known("kind of due time", whose, [what])
         _known(what, whose[what], [whom])
@@ -185,6 +226,10 @@ def _check_numbers(desk: Desk) -> None:
         ("proposal", list(desk.proposals), len(desk.proposals)),
         ("decision", [entry.seq for entry in desk.decisions], len(desk.decisions)),
         ("journal entry", [entry.seq for entry in desk.journal], len(desk.journal)),
+        ("status change", [entry.seq for entry in desk.changes], len(desk.changes)),
+        ("auction", [entry.seq for entry in desk.auctions], len(desk.auctions)),
+        ("attestation", [entry.seq for entry in desk.attestations], len(desk.attestations)),
+        ("change of a reserve", [entry.seq for entry in desk.reserves], len(desk.reserves)),
         ("group", list(desk.groups.values()), len(desk.groups)),
     ):
         if found != list(range(1, len(found) + 1)) or len(found) > limit:

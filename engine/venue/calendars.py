@@ -1,29 +1,35 @@
-"""Which trading session is on: a weekly table in seconds of the UTC week, and dated exceptions that override it.
+"""Which trading session is on, and the status that it brings: rules and due times over `engine.venue.timetables`.
 
-Integers only: a week has 604,800 s, and 1970-01-01 was a Thursday.
+A calendar opens and closes what is open or closed by schedule: PRE_OPEN, AUCTION_CALL, CONTINUOUS, CLOSED.  A draft, and what somebody or
+something has stopped or restricted, is left alone.  What opens from a closed or collecting book opens by an auction.
 """
-
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import pairwise
 
 from msgspec.structs import replace
 
-from engine.venue import texts
 from engine.venue.acts import Outcome
+from engine.venue.calling import start_call
 from engine.venue.desk import By, Desk, Do, done, refused
 from engine.venue.entries import put_listing
 from engine.venue.market_acts import SetCalendar, SetSession
-from engine.venue.registers import FOREVER_NS, Listing
-from engine.venue.terms import WEEK_S, DatedSession, SessionMask, SessionName, WeeklyStart
+from engine.venue.references import put_reference
+from engine.venue.registers import Listing
+from engine.venue.statuses import NEXT, put_status
+from engine.venue.terms import SessionName, StatusName
+from engine.venue.timetables import Row, calendar_faults, row_at, session_at
 
-SECOND_NS = 1_000_000_000
-WEEK_NS = WEEK_S * SECOND_NS
-THURSDAY_NS = 3 * 86_400 * SECOND_NS
+__all__ = ["calendar_faults", "follow_calendar", "opens", "session_at", "session_due", "set_calendar", "set_session"]
+
+SCHEDULED: frozenset[StatusName] = frozenset({"pre-open", "auction-call", "continuous", "closed"})
+
+
+def opens(_desk: Desk, act: SetCalendar) -> bool:
+    """Tell whether a calendar opens the instrument by itself."""
+    rows: list[Row] = [*act.week, *act.exceptions]
+    return any(row.status not in ("", "closed") for row in rows)
 
 
 def set_calendar(desk: Desk, act: SetCalendar, by: By) -> Do:
-    """Replace the calendar and the order types of its sessions."""
+    """Replace the calendar and the order types of its sessions; the next start brings its status."""
     listing = desk.listing(act.instrument)
     faults = calendar_faults(act.week, act.exceptions, act.masks)
     if faults:
@@ -31,67 +37,60 @@ def set_calendar(desk: Desk, act: SetCalendar, by: By) -> Do:
 
     def do() -> Outcome:
         terms = replace(listing.terms, week=act.week, exceptions=act.exceptions, masks=act.masks)
-        session = follow_calendar(desk, replace(listing, terms=terms), by.ts_ns)
+        session = follow_calendar(desk, replace(listing, terms=terms), by)
         return done(f"{act.instrument} is in session {session}")
 
     return do
 
 
-def set_session(desk: Desk, act: SetSession, _by: By) -> Do:
+def set_session(desk: Desk, act: SetSession, by: By) -> Do:
     """Set the session of one instrument, or of all."""
     listings = [desk.listing(act.instrument)] if act.instrument else list(desk.instruments.values())
 
     def do() -> Outcome:
         for listing in listings:
-            put_listing(desk, replace(listing, session=act.session))
+            _put_session(desk, listing, act.session, by)
         return done(f"{len(listings)} instruments are in session {act.session}", instruments=len(listings))
 
     return do
 
 
 def session_due(desk: Desk, symbol: str, by: By) -> None:
-    """Let an instrument follow its calendar into the next session."""
-    follow_calendar(desk, desk.instruments[symbol], by.ts_ns)
+    """Let an instrument follow its calendar into the next session, and into the status that it brings."""
+    listing = desk.instruments[symbol]
+    row, _ = row_at(listing.terms.week, listing.terms.exceptions, by.ts_ns)
+    follow_calendar(desk, listing, by)
+    if row is not None:
+        _bring(desk, desk.instruments[symbol], row, by)
 
 
-def follow_calendar(desk: Desk, listing: Listing, ts_ns: int) -> SessionName:
+def follow_calendar(desk: Desk, listing: Listing, by: By) -> SessionName:
     """Put an instrument into the session that its calendar says and wait for the next; without a calendar it stays where it is."""
     terms = listing.terms
-    session, until_ns = session_at(terms.week, terms.exceptions, ts_ns)
+    session, until_ns = session_at(terms.week, terms.exceptions, by.ts_ns)
     if not terms.week and not terms.exceptions:
         session = listing.session
-    put_listing(desk, replace(listing, session=session))
     desk.agenda.set("session", terms.symbol, until_ns)
+    _put_session(desk, listing, session, by)
     return session
 
 
-def session_at(week: Sequence[WeeklyStart], exceptions: Sequence[DatedSession], ts_ns: int) -> tuple[SessionName, int]:
-    """Return the trading session at a time and when the next one may start; outside of a calendar it is CONTINUOUS."""
-    for dated in exceptions:
-        if dated.from_ns <= ts_ns < dated.until_ns:
-            return dated.session, dated.until_ns
-    until_ns = min((dated.from_ns for dated in exceptions if dated.from_ns > ts_ns), default=FOREVER_NS)
-    if not week:
-        return "continuous", until_ns
-    offset_ns = (ts_ns + THURSDAY_NS) % WEEK_NS
-    after = bisect_right([start.at_s * SECOND_NS for start in week], offset_ns)
-    next_ns = week[after].at_s * SECOND_NS if after < len(week) else week[0].at_s * SECOND_NS + WEEK_NS
-    return week[after - 1].session, min(until_ns, ts_ns - offset_ns + next_ns)
+def _put_session(desk: Desk, listing: Listing, session: SessionName, by: By) -> None:
+    put_listing(desk, replace(listing, session=session))
+    # Sessions may have bands of their own.
+    put_reference(desk, desk.instruments[listing.terms.symbol], by)
 
 
-def calendar_faults(week: Sequence[WeeklyStart], exceptions: Sequence[DatedSession], masks: Sequence[SessionMask]) -> list[str]:
-    """Return what is wrong with a calendar."""
-    faults = [f"week: {start.at_s} s does not come after {before.at_s} s" for before, start in pairwise(week) if before.at_s >= start.at_s]
-    faults += [
-        f"exceptions: {texts.utc(dated.from_ns)} is not before {texts.utc(dated.until_ns)}"
-        for dated in exceptions
-        if dated.from_ns >= dated.until_ns
-    ]
-    faults += [
-        f"exceptions: the one from {texts.utc(dated.from_ns)} starts before {texts.utc(earlier.until_ns)}, when the one before it ends"
-        for earlier, dated in pairwise(exceptions)
-        if earlier.until_ns > dated.from_ns
-    ]
-    sessions = [mask.session for mask in masks]
-    faults += [f"masks: {session} is there twice" for i, session in enumerate(sessions) if session in sessions[:i]]
-    return faults
+def _bring(desk: Desk, listing: Listing, row: Row, by: By) -> None:
+    """Bring an instrument to the status of a start; an auction that leads there already is left to its end."""
+    if not row.status or listing.status not in SCHEDULED:
+        return
+    leads_to = listing.call.then if listing.call else listing.status
+    if row.status == "auction-call":
+        if listing.call is None or leads_to != row.then:
+            start_call(desk, listing, "closing" if row.then == "closed" else "opening", by, row.then)
+    elif row.status == "continuous":
+        if leads_to != "continuous":
+            start_call(desk, listing, "opening", by)
+    elif leads_to != row.status and row.status in NEXT[listing.status]:
+        put_status(desk, listing, row.status, "scheduled", by)

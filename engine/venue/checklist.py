@@ -11,11 +11,11 @@ from msgspec.structs import asdict
 
 from engine.matching.records import MAX_TICK, MAX_TICKS
 from engine.venue import texts
-from engine.venue.calendars import calendar_faults
 from engine.venue.desk import Desk
 from engine.venue.market_acts import ListInstrument
 from engine.venue.records import TICK_BANDS, TIERS
-from engine.venue.terms import Fee, TickRow
+from engine.venue.terms import AuctionTerms, Collar, Fee, TickRow
+from engine.venue.timetables import calendar_faults
 
 PRICE_SCALE = 10_000
 Fault = tuple[str, str]
@@ -27,7 +27,22 @@ def listing_faults(desk: Desk, terms: ListInstrument) -> list[Fault]:
     faults += [("TICK_TABLE", text) for text in (tick_faults(terms.tick, terms.ticks) if terms.ticks else [])]
     faults += [("FEES", text) for text in fee_faults(terms.rates)]
     faults += [("CALENDAR", text) for text in calendar_faults(terms.week, terms.exceptions, terms.masks)]
+    faults += [("COLLAR", text) for text in collar_faults(terms.collar)]
+    faults += [("AUCTION", text) for text in auction_faults(terms.auction)]
     return faults
+
+
+def collar_faults(collar: Collar | None) -> list[str]:
+    """Return what is wrong with a collar."""
+    sessions = [bands.session for bands in collar.sessions] if collar else []
+    return [f"collar: session {session} is there twice" for i, session in enumerate(sessions) if session in sessions[:i]]
+
+
+def auction_faults(auction: AuctionTerms | None) -> list[str]:
+    """Return what is wrong with auction terms."""
+    if auction is not None and bool(auction.extend_ns) != bool(auction.max_extensions):
+        return [f"auction: {auction.max_extensions} extensions of {texts.seconds(auction.extend_ns)}: one without the other"]
+    return []
 
 
 def fee_faults(rates: Sequence[Fee]) -> list[str]:

@@ -12,6 +12,7 @@ from engine.venue.desk import By, Desk, Do, External, already, done, refused
 from engine.venue.money_acts import CreditDeposit, Deposit, FailDeposit, Transfer
 from engine.venue.records import Bucket, SystemAccount
 from engine.venue.registers import Account, Asset, DepositEntry, Line
+from engine.venue.reserves import check_issued
 
 AVAILABLE, PENDING_IN = Bucket.AVAILABLE, Bucket.PENDING_IN
 SYSTEM = frozenset(SystemAccount)
@@ -21,10 +22,12 @@ def deposit(desk: Desk, act: Deposit, by: By) -> Do:
     """Book what arrived, or is about to."""
     desk.unused(act.external_id, act)
     account, asset = desk.account(act.account), desk.asset(act.asset)
+    check_ended(desk, asset)
     check_holder(desk, account, asset)
     if not act.pending:
         check_sanctions(desk, account)
     lines = came_in(account, asset, act.amount, PENDING_IN if act.pending else AVAILABLE)
+    check_issued(desk, asset, lines)
     desk.movable(lines)
 
     def do() -> Outcome:
@@ -83,6 +86,7 @@ def transfer(desk: Desk, act: Transfer, by: By) -> Do:
     asset = desk.asset(act.asset)
     if act.from_account == act.to_account:
         raise refused("SAME_ACCOUNT", f"account {act.from_account} is both ends of the transfer")
+    check_ended(desk, asset)
     if act.from_account not in SYSTEM:
         account = desk.account(act.from_account)
         check_sanctions(desk, account)
@@ -94,6 +98,7 @@ def transfer(desk: Desk, act: Transfer, by: By) -> Do:
         check_holder(desk, account, asset)
     number = asset.number
     lines = [(act.from_account, number, AVAILABLE, -act.amount), (act.to_account, number, AVAILABLE, act.amount)]
+    check_issued(desk, asset, lines)
     desk.movable(lines)
 
     def do() -> Outcome:
@@ -107,6 +112,12 @@ def transfer(desk: Desk, act: Transfer, by: By) -> Do:
 def came_in(account: Account, asset: Asset, amount: int, bucket: Bucket) -> list[Line]:
     """Return the double entry of an amount that the custodian has got for an account."""
     return [(SystemAccount.CUSTODY, asset.number, AVAILABLE, -amount), (account.number, asset.number, bucket, amount)]
+
+
+def check_ended(desk: Desk, asset: Asset) -> None:
+    """Refuse to give or move a token whose instrument has ended: there are claims in its place."""
+    if asset.listed and desk.instruments[asset.listed].status == "terminated":
+        raise refused("STATUS", f"{asset.listed} is terminated; there are claims in place of {asset.asset}")
 
 
 def check_sanctions(desk: Desk, account: Account) -> None:

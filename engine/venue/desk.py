@@ -5,16 +5,20 @@ having changed nothing.  So a dry run is the rule without its Do, and nothing is
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from engine.matching.enums import Reason
 from engine.venue.acts import BaseAct, Outcome
 from engine.venue.agenda import Agenda
+from engine.venue.issuance_registers import Attestation, Attestor, Issuance, MintEntry, RedeemEntry, ReserveChange
 from engine.venue.records import Bucket
 from engine.venue.registers import (
     AccessDecision,
     Account,
     Asset,
+    AuctionResult,
+    Claim,
     Decision,
     DepositEntry,
     Hold,
@@ -25,6 +29,7 @@ from engine.venue.registers import (
     Profile,
     Proposal,
     Session,
+    StatusChange,
     Subscriber,
     Withdrawal,
 )
@@ -83,6 +88,16 @@ class Desk:
         self.accounts: dict[int, Account] = {}
         self.sessions: dict[str, Session] = {}
         self.session_news: list[str] = []  # names that changed, for who follows; no part of the state
+        self.status_news: list[str] = []  # symbols that changed, likewise
+        self.changes: list[StatusChange] = []
+        self.auctions: list[AuctionResult] = []
+        self.attestors: dict[str, Attestor] = {}
+        self.issuances: dict[str, Issuance] = {}
+        self.attestations: list[Attestation] = []
+        self.reserves: list[ReserveChange] = []
+        self.mints: dict[str, MintEntry] = {}
+        self.redeems: dict[str, RedeemEntry] = {}
+        self.claims: dict[tuple[str, int], Claim] = {}
         self.deposits: dict[str, DepositEntry] = {}
         self.withdrawals: dict[str, Withdrawal] = {}
         self.holds: dict[str, Hold] = {}
@@ -94,7 +109,7 @@ class Desk:
         self.profiles: dict[Profile, int] = {}
         self.chains: dict[str, int] = {}
         self.groups: dict[str, int] = {}
-        self.rates: dict[tuple[int, int], None] = {}
+        self.rates: dict[tuple[int, int, int], None] = {}
         self.owned: dict[str, list[int]] = {}
         self.held: dict[int, list[str]] = {}
         self.agenda = Agenda()
@@ -107,6 +122,10 @@ class Desk:
 
     def listing(self, symbol: str) -> Listing:
         return _found(self.instruments.get(symbol), "UNKNOWN_INSTRUMENT", f"instrument {symbol} is not listed")
+
+    def listed(self, number: int) -> Listing:
+        """Return the instrument of a number: they are numbered from 1 in their order."""
+        return next(islice(self.instruments.values(), number - 1, None))
 
     def subscriber(self, name: str) -> Subscriber:
         return _found(self.subscribers.get(name), "UNKNOWN_SUBSCRIBER", f"subscriber {name} is not known")
@@ -169,9 +188,12 @@ class Desk:
         before = self.external.get(external_id)
         if before is None:
             return
+        if before.act == act and not before.journal:
+            raise already(f"{external_id} is known already")
         if before.act == act:
             raise already(f"{external_id} is journal entry {before.journal}", journal=before.journal)
-        raise refused("EXTERNAL_ID_USED", f"external id {external_id} was used with other content, in journal entry {before.journal}")
+        where = f", in journal entry {before.journal}" if before.journal else ""
+        raise refused("EXTERNAL_ID_USED", f"external id {external_id} was used with other content{where}")
 
     def cancel(
         self, reason: Reason, *, accounts: Iterable[Account] | None = None, instrument: int = 0, side: int = 0, session: int = 0

@@ -1,39 +1,58 @@
 """Entries put into the registers and, in the same breath, into the venue: what the hot checks know follows from here alone."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from engine.matching.enums import OrdType, Reason, StpMode, TimeInForce
+from engine.matching.enums import OrdType, Phase, Reason, StpMode, TimeInForce
 from engine.venue.desk import Desk, refused
 from engine.venue.market_acts import ListInstrument
 from engine.venue.records import TIERS, Capability, SettleForm
 from engine.venue.registers import Account, Listing, Profile, Subscriber
 from engine.venue.terms import MAX_CHAINS, Fee, OrderTypeName, StatusName
 
-CAN = Capability
-MAY: dict[StatusName, Capability] = {
-    "draft": CAN.NONE,
-    "continuous": CAN.ENTER | CAN.REDUCE | CAN.BUY | CAN.TAKE,
-    "post-only": CAN.ENTER | CAN.REDUCE | CAN.BUY,
-    "halted": CAN.REDUCE,
-    "cancel-only": CAN.NONE,
-    "reduce-only": CAN.ENTER | CAN.REDUCE | CAN.TAKE,
-    "suspended": CAN.NONE,
-    "closed": CAN.REDUCE,
-}
 # Default groups stand above those that an account can be given: first a number for each control group, then one for each account.
 CONTROL_GROUPS = 2**31
 LONE_GROUPS = 2**31 + 2**30
-# What the venue can number, the pair of no fees aside.
-MAX_RATE_PAIRS = 65_535
+# What the venue can number, the set of no fees aside.
+MAX_RATES = 65_535
 
 
 def bit_of(order_type: OrderTypeName) -> int:
     """Return the bit of an order type and time in force in an instrument's mask."""
-    ord_type, tif = order_type.split("-")
-    return 1 << (OrdType[ord_type.upper()] * 8 + TimeInForce[tif.upper()])
+    ord_type, _, tif = order_type.rpartition("-")
+    return 1 << (OrdType[ord_type.upper().replace("-", "_")] * 8 + TimeInForce[tif.upper()])
 
 
+class Lets(NamedTuple):
+    """What a status lets in: its capabilities, the order types as bits, and whether the book matches or collects."""
+
+    may: Capability
+    phase: Phase
+    order_types: int
+
+
+CAN = Capability
+ALL = CAN.ENTER | CAN.REDUCE | CAN.BUY | CAN.TAKE
 ALL_ORDER_TYPES = sum(1 << (ord_type * 8 + tif) for ord_type in OrdType for tif in TimeInForce)
+LASTING = sum(
+    1 << (ord_type * 8 + tif)
+    for ord_type in (OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT)
+    for tif in (TimeInForce.GTC, TimeInForce.GTD)
+)
+LETS: dict[StatusName, Lets] = {
+    "draft": Lets(CAN.NONE, Phase.CALL, 0),
+    "pre-open": Lets(ALL, Phase.CALL, ALL_ORDER_TYPES),
+    "auction-call": Lets(ALL, Phase.CALL, ALL_ORDER_TYPES),
+    "continuous": Lets(ALL, Phase.CONTINUOUS, ALL_ORDER_TYPES),
+    "post-only": Lets(ALL & ~CAN.TAKE, Phase.CONTINUOUS, ALL_ORDER_TYPES),
+    "vol-pause": Lets(ALL, Phase.CALL, ALL_ORDER_TYPES),
+    "halted": Lets(CAN.REDUCE, Phase.CALL, 0),
+    "cancel-only": Lets(CAN.NONE, Phase.CALL, 0),
+    "reduce-only": Lets(ALL & ~CAN.BUY, Phase.CONTINUOUS, ALL_ORDER_TYPES),
+    "suspended": Lets(CAN.NONE, Phase.CALL, 0),
+    "closed": Lets(ALL, Phase.CALL, LASTING),
+    "terminated": Lets(CAN.NONE, Phase.CALL, 0),
+}
 
 
 def put_listing(desk: Desk, listing: Listing) -> None:
@@ -42,14 +61,15 @@ def put_listing(desk: Desk, listing: Listing) -> None:
     desk.instruments[terms.symbol] = listing
     masks = {mask.session: mask.order_types for mask in terms.masks}
     taken = masks.get(listing.session)
-    rates = [(fee.maker, fee.taker) for fee in terms.rates] or [(0, 0)]
+    rates = [rates_of(fee) for fee in terms.rates] or [(0, 0, 0)]
     desk.rates.update(dict.fromkeys(rates))
+    lets = lets_of(listing)
     desk.venue.set_gate(
         listing.number,
         base=desk.assets[terms.base].number,
         quote=desk.assets[terms.quote].number,
-        may=MAY[listing.status],
-        order_types=ALL_ORDER_TYPES if taken is None else sum({bit_of(order_type) for order_type in taken}),
+        may=lets.may,
+        order_types=lets.order_types & (ALL_ORDER_TYPES if taken is None else sum({bit_of(order_type) for order_type in taken})),
         min_notional=terms.min_notional,
         max_notional=terms.max_notional,
         ticks=[(row.from_px, row.tick) for row in terms.ticks],
@@ -59,7 +79,24 @@ def put_listing(desk: Desk, listing: Listing) -> None:
         forms=sum({SettleForm[form.upper()] for form in terms.forms}),
         chains=chain_bits(desk, terms.chains),
         blocked=Reason.KILL_SWITCH if listing.killed else Reason.NONE,
+        phase=lets.phase,
+        pauses=listing.status == "continuous" and terms.auction is not None and terms.auction.pause_ns > 0,
     )
+
+
+def lets_of(listing: Listing) -> Lets:
+    """Return what an instrument lets in now: by its status, what its call leads to, and whether it is wound down."""
+    lets, call = LETS[listing.status], listing.call
+    if reduces(listing) or (call is not None and call.then == "reduce-only"):
+        lets = lets._replace(may=lets.may & ~CAN.BUY)
+    if listing.status == "auction-call" and call is not None and call.then == "closed":
+        lets = lets._replace(phase=Phase.CLOSING_CALL)
+    return lets
+
+
+def reduces(listing: Listing) -> bool:
+    """Tell whether a wind-down lets no more buyers in."""
+    return listing.wind_down is not None and listing.wind_down.reducing
 
 
 def put_subscriber(desk: Desk, subscriber: Subscriber) -> None:
@@ -156,10 +193,15 @@ def put_access(desk: Desk, listing: Listing) -> None:
 
 
 def check_rates(desk: Desk, rates: Iterable[Fee]) -> None:
-    """Refuse more pairs of rates than there can ever be: open orders keep theirs, so none is forgotten."""
-    unknown = {(fee.maker, fee.taker) for fee in rates} - desk.rates.keys()
-    if len(desk.rates) + len(unknown) > MAX_RATE_PAIRS:
-        raise refused("RATES_FULL", f"{len(desk.rates)} pairs of rates were used and {len(unknown)} are new; the limit is {MAX_RATE_PAIRS}")
+    """Refuse more sets of rates than there can ever be: open orders keep theirs, so none is forgotten."""
+    unknown = {rates_of(fee) for fee in rates} - desk.rates.keys()
+    if len(desk.rates) + len(unknown) > MAX_RATES:
+        raise refused("RATES_FULL", f"{len(desk.rates)} sets of rates were used and {len(unknown)} are new; the limit is {MAX_RATES}")
+
+
+def rates_of(fee: Fee) -> tuple[int, int, int]:
+    """Return a tier's rates as the venue knows them."""
+    return fee.maker, fee.taker, fee.auction
 
 
 def chains_of(wallets: Iterable[str]) -> list[str]:

@@ -2,6 +2,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from engine.matching.book import Instrument, OrderBook
+from engine.matching.enums import Strike
+from engine.matching.records import Uncross
 from engine.venue.records import Balance, PartyState, Reference, Trade
 
 _Line: TypeAlias = tuple[int, int, int, int]
@@ -48,17 +50,20 @@ class Face:
         min_notional: int = 0,
         max_notional: int = 0,
         ticks: Sequence[tuple[int, int]] = (),
-        rates: Sequence[tuple[int, int]] = (),
+        rates: Sequence[tuple[int, int, int]] = (),
         day_cap: int = 0,
         whitelist: bool = False,
         forms: int = 3,
         chains: int = 0,
         blocked: int = 0,
+        phase: int = 0,
+        pauses: bool = False,
     ) -> None:
         """Set what an instrument's orders are checked against; 0 is no limit.
 
         `base` and `quote` are assets that are open; `may` are the status's Capability bits, `order_types` bits ord_type * 8 + tif;
-        `ticks` are (from_px, tick), ascending; `rates` are (maker, taker) by tier.  ValueError for what cannot be.
+        `ticks` are (from_px, tick), ascending; `rates` are (maker, taker, auction) by tier; `phase` and `pauses` are as in
+        `OrderBook.set_phase`; where nobody takes, or the reference has lapsed, stop orders wait on.  ValueError for what cannot be.
         """
 
     def set_reference(
@@ -83,6 +88,15 @@ class Face:
 
     def clear_collar(self, instrument: int) -> None:
         """Let an instrument trade without a reference and a collar."""
+
+    def indicative(self, instrument: int, reference: int = 0) -> Uncross:
+        """Return what an auction of an instrument would do now, as `OrderBook.indicative`."""
+
+    def uncross(self, instrument: int, reference: int = 0, low: int = 0, high: int = 0) -> Uncross:
+        """Hold an auction, as `OrderBook.uncross`, and settle it; its phase stays."""
+
+    def take_strike(self) -> tuple[int, Strike] | None:
+        """Take note of an instrument whose book began to collect by itself: return its number and why, or None."""
 
     def set_party(
         self,

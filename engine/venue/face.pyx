@@ -15,7 +15,7 @@ from engine.venue.settlement cimport Entry, settle
 from engine.venue.state cimport RATES, RECENT, TICK_BANDS, TIERS, Account, Gate, Party, Rates, TradeRecord
 
 from engine.venue import records
-from engine.venue.records import Quality, SettleForm, SystemAccount
+from engine.venue.records import Capability, Quality, SettleForm, SystemAccount
 
 
 cdef class Face:
@@ -60,13 +60,15 @@ cdef class Face:
 
     def set_gate(self, uint32_t instrument, *, uint32_t base, uint32_t quote, uint8_t may, uint64_t order_types, int64_t min_notional=0,
                  int64_t max_notional=0, ticks=(), rates=(), int64_t day_cap=0, bint whitelist=False, uint8_t forms=3, uint32_t chains=0,
-                 uint8_t blocked=0):
+                 uint8_t blocked=0, uint8_t phase=0, bint pauses=False):
         """Set what an instrument's orders are checked against; 0 is no limit.
 
         `base` and `quote` are assets that are open; `may` are the status's Capability bits, `order_types` bits ord_type * 8 + tif;
-        `ticks` are (from_px, tick), ascending; `rates` are (maker, taker) by tier.  ValueError for what cannot be.
+        `ticks` are (from_px, tick), ascending; `rates` are (maker, taker, auction) by tier; `phase` and `pauses` are as in
+        `OrderBook.set_phase`; where nobody takes, or the reference has lapsed, stop orders wait on.  ValueError for what cannot be.
         """
         cdef Gate* gate = &self.state.gates[listed(self, instrument)]
+        cdef uint32_t since = self.core.event_count
         cdef uint32_t fees = balance_find(&self.state.ledger, SystemAccount.FEES, quote)
         if fees == 0 or balance_find(&self.state.ledger, SystemAccount.FEES, base) == 0:
             raise ValueError(f"assets {base} and {quote} are not both open")
@@ -74,7 +76,8 @@ cdef class Face:
             raise ValueError(f"assets {base} and {quote}: an instrument has two, and keeps them")
         if len(ticks) > TICK_BANDS or len(rates) > TIERS:
             raise ValueError(f"{len(ticks)} tick bands and {len(rates)} tiers: at most {TICK_BANDS} and {TIERS} are possible")
-        numbers = [rates_number(self, maker, taker) for maker, taker in rates] or [0]
+        numbers = [rates_number(self, maker, taker, auction) for maker, taker, auction in rates] or [0]
+        self.book.check_phase(instrument, phase)
         gate.fees = fees
         gate.rounding = balance_find(&self.state.ledger, SystemAccount.ROUNDING, quote)
         gate.base = base
@@ -97,6 +100,8 @@ cdef class Face:
             gate.rates[<uint32_t> tier] = numbers[tier] if tier < len(numbers) else numbers[0]
         if not gate.collared:
             self.clear_collar(instrument)
+        self.book.go_to_phase(instrument, phase, pauses, not may & Capability.TAKE or self.now_ns >= gate.until_ns)
+        self.settle_own(since)
 
     def set_reference(self, uint32_t instrument, *, int64_t price, uint8_t quality, int64_t low, int64_t high, int64_t away_low=0,
                       int64_t away_high=0, uint32_t dynamic_bps=0, int64_t until_ns=INT64_MAX):
@@ -124,6 +129,7 @@ cdef class Face:
         gate.ceilings[0] = high
         gate.ceilings[1] = away_high or INT64_MAX
         canceled = put_collar(self.core, instrument, low, high, dynamic_bps, max(min(price, book.max_price), book.tick))
+        book.keeps_stops = not gate.may & Capability.TAKE or self.now_ns >= until_ns
         self.settle_own(since)
         return canceled
 
@@ -134,11 +140,27 @@ cdef class Face:
         gate.reference = 0
         gate.quality = 0
         gate.until_ns = INT64_MAX
+        self.core.books[instrument].keeps_stops = not gate.may & Capability.TAKE
         gate.floors[0] = 0
         gate.floors[1] = 0
         gate.ceilings[0] = INT64_MAX
         gate.ceilings[1] = INT64_MAX
         put_collar(self.core, instrument, 0, self.core.books[instrument].max_price, 0, 0)
+
+    def indicative(self, uint32_t instrument, int64_t reference=0):
+        """Return what an auction of an instrument would do now, as `OrderBook.indicative`."""
+        return self.book.indicative(instrument, reference)
+
+    def uncross(self, uint32_t instrument, int64_t reference=0, int64_t low=0, int64_t high=0):
+        """Hold an auction, as `OrderBook.uncross`, and settle it; its phase stays."""
+        cdef uint32_t since = self.core.event_count
+        uncrossed = self.book.uncross_now(instrument, reference, low, high)
+        self.settle_own(since)
+        return uncrossed
+
+    def take_strike(self):
+        """Take note of an instrument whose book began to collect by itself: return its number and why, or None."""
+        return self.book.take_strike()
 
     def set_party(self, uint32_t party, *, uint8_t blocked=0, uint32_t profile=0, int64_t kyc_until_ns=INT64_MAX, uint32_t chains=0,
                   int64_t max_order_qty=0, int64_t max_order_notional=0, uint32_t max_open_orders=0, int64_t max_gross_open=0,
@@ -318,21 +340,24 @@ cdef object balance_at(const Balance* balance):
         account_of(balance), asset_of(balance), balance.available, balance.held, balance.frozen, balance.pending_in, balance.pending_out)
 
 
-cdef uint32_t rates_number(Face self, int64_t maker, int64_t taker) except? 0:
-    """Return the number of a pair of rates, which is kept for ever: open orders refer to it."""
+cdef uint32_t rates_number(Face self, int64_t maker, int64_t taker, int64_t auction) except? 0:
+    """Return the number of rates, which are kept for ever: open orders refer to them."""
     cdef uint32_t number
     cdef Rates* rates = self.state.rates
     if not -records.MAX_RATE <= maker <= records.MAX_RATE or not -records.MAX_RATE <= taker <= records.MAX_RATE:
         raise ValueError(f"rates {maker} and {taker} are not between -{records.MAX_RATE} and {records.MAX_RATE}")
+    if not 0 <= auction <= records.MAX_RATE:
+        raise ValueError(f"rate {auction} of an auction is not between 0 and {records.MAX_RATE}")
     for number in range(self.state.rate_count):
-        if rates[number].by_role[0] == maker and rates[number].by_role[1] == taker:
+        if (rates[number].by_role[0], rates[number].by_role[1], rates[number].by_role[3]) == (maker, taker, auction):
             return number
     if self.state.rate_count == RATES:
-        raise ValueError(f"{RATES} pairs of rates are known, which is the limit")
+        raise ValueError(f"{RATES} rows of rates are known, which is the limit")
     rates = &rates[self.state.rate_count]
     rates.by_role[0] = maker
     rates.by_role[1] = taker
-    rates.worst = max(maker, taker, 0)
+    rates.by_role[3] = auction
+    rates.worst = max(maker, taker, auction, 0)
     self.state.rate_count += 1
     return self.state.rate_count - 1
 

@@ -7,11 +7,14 @@ checks (form of the fields before, place in the book after) stand between them w
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from engine.matching.checks cimport form_refusal, kind_refusal, price_refusal, replace_form_refusal, replace_seat_refusal, seat_refusal
+from engine.matching.checks cimport (
+    form_refusal, kind_refusal, price_refusal, replace_form_refusal, replace_seat_refusal, rests, seat_refusal,
+)
 from engine.matching.core cimport Book, Core, muldiv, price_at, rank_of, working_rank
 from engine.matching.ladder cimport NO_RANK
+from engine.matching.limits cimport market_price, own_limit
 from engine.matching.look cimport affordable_qty
-from engine.matching.match cimport is_reduction, market_price
+from engine.matching.match cimport is_reduction
 from engine.matching.types cimport *
 from engine.venue.ledger cimport MILLION, Balance, balance_find, ledger_has_room, notional_of, worst_fee
 from engine.venue.state cimport CAN_BUY, CAN_ENTER, CAN_REDUCE, CAN_TAKE, RECENT, Account, Gate, Party, Rates, Recent, access_reason
@@ -51,6 +54,8 @@ cdef uint8_t entry_refusal(const State* state, Command* command, Entry* entry, r
             return reason
     reason = form_refusal(book, command, rank)
     if unlikely(reason != REASON_NONE):
+        if reason == REASON_STOP_PX and command.ord_type >= ORD_STOP and command.stop_px != 0:
+            entry.bound = book.last_px
         return reason
     reason = worth_refusal(state, command, gate, &state.parties[account.party], entry, rank[0], cash)
     if unlikely(reason != REASON_NONE):
@@ -163,7 +168,10 @@ cdef inline uint8_t status_refusal(const State* state, const Command* command, c
 
 
 cdef inline bint is_cash_order(const Command* command) noexcept nogil:
-    return command.side == SIDE_BUY and command.tif != TIF_FOK and command.display_qty == 0 and command.min_qty == 0
+    return (
+        command.side == SIDE_BUY and command.display_qty == 0 and command.min_qty == 0 and command.ord_type <= ORD_LIMIT
+        and not (command.tif == TIF_FOK or command.tif == TIF_OPG or command.tif == TIF_CLS)
+    )
 
 
 cdef uint8_t size_by_cash(const State* state, Command* command, const Rates* rates) noexcept nogil:
@@ -201,7 +209,7 @@ cdef inline uint8_t worth_refusal(const State* state, const Command* command, co
                                   rank_t rank, int64_t cash) noexcept nogil:
     """Say why an order of this form is too small, too large, too far from the reference, one too many, or not paid for."""
     cdef Book* book = &state.core.books[command.instrument]
-    cdef price_t price = command.price if command.ord_type == ORD_LIMIT else market_price(book, command.side)
+    cdef price_t price = command.price if command.price != 0 else own_limit(book, command)
     cdef int64_t notional = notional_of(price, command.qty)
     cdef uint8_t sells = command.side - SIDE_BUY
     cdef int64_t holds[2]
@@ -230,7 +238,8 @@ cdef inline uint8_t worth_refusal(const State* state, const Command* command, co
     if unlikely(party.open_orders >= party.max_open_orders):
         entry.bound = party.max_open_orders
         return REASON_OPEN_ORDERS
-    if unlikely(book.sides[1 - sells].best <= book.last - rank or working_rank(book, command.side, rank) != rank) and sells and price:
+    if unlikely(book.sides[1 - sells].best <= book.last - rank or working_rank(book, command.side, rank) != rank) and sells and price \
+            and not waits(book, command):
         exposures[1] = selling_notional(book, price, command.qty, notional)
     reason = gross_refusal(party, exposures[sells], entry)
     if unlikely(reason != REASON_NONE):
@@ -310,8 +319,8 @@ cdef bint is_on_tick(const Gate* gate, price_t price, Entry* entry) noexcept nog
 cdef inline uint8_t collar_refusal(const Command* command, const Gate* gate, uint8_t side, Entry* entry) noexcept nogil:
     if unlikely(command.ts_ns >= gate.until_ns):
         return REASON_REF_UNAVAILABLE
-    if command.price == 0:
-        return REASON_NONE
+    if command.price == 0 or unlikely(command.ord_type == ORD_STOP_LIMIT):
+        return REASON_REF_UNAVAILABLE if not gate.collared and command.ord_type == ORD_MARKET and rests(command) else REASON_NONE
     if unlikely(command.price > gate.ceilings[side - SIDE_BUY]):
         entry.bound = gate.ceilings[side - SIDE_BUY]
         return REASON_COLLAR_STATIC
@@ -319,6 +328,11 @@ cdef inline uint8_t collar_refusal(const Command* command, const Gate* gate, uin
         entry.bound = gate.floors[side - SIDE_BUY]
         return REASON_COLLAR_STATIC
     return REASON_NONE
+
+
+cdef inline bint waits(const Book* book, const Command* command) noexcept nogil:
+    """Say whether an order would wait outside the book, where no price of today is its own."""
+    return command.ord_type >= ORD_STOP or command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL
 
 
 cdef bint is_duplicate(const State* state, const Command* command, const Party* party, uint64_t likes) noexcept nogil:

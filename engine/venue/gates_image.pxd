@@ -1,6 +1,6 @@
 """What the checks read, as canonical bytes, and back.  Records are those of `state` and `ledger`, by number, and:
 
-    rates        maker and taker of each pair, by number
+    rates        maker, taker and auction of each row, by number
     access       one byte a profile and listed instrument, up to the last profile that is kept from something
     accounts     those that are open; the number stands where the record has nothing
     recent       of the accounts that have any: the last accepted orders, oldest first
@@ -14,9 +14,10 @@ from libc.stdint cimport int64_t, uint64_t
 from engine.venue.ledger cimport Ledger
 from engine.venue.state cimport RECENT, State
 
-cdef struct RatesImage:             # 16 bytes
+cdef struct RatesImage:             # 24 bytes
     int64_t maker
     int64_t taker
+    int64_t auction                 # either side of one
 
 cdef struct RecentImage:            # 136 bytes
     uint64_t account

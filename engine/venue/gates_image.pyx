@@ -4,7 +4,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from engine.matching.image cimport fault
+from engine.matching.faults cimport fault
 from engine.matching.types cimport STP_DECREMENT
 from engine.venue.ledger cimport FIRST_SYSTEM_ACCOUNT, Balance, account_of, asset_of, balance_find, balance_place
 from engine.venue.state cimport FORM_TOKEN, FORM_TRADITIONAL, RATES, RECENT, TICK_BANDS, TIERS, Account, Gate, Party, Rates, Recent
@@ -33,6 +33,7 @@ cdef bytes rates_image(const State* state):
     for i in range(state.rate_count):
         image[i].maker = state.rates[i].by_role[0]
         image[i].taker = state.rates[i].by_role[1]
+        image[i].auction = state.rates[i].by_role[3]
     return section
 
 
@@ -41,17 +42,20 @@ cdef int restore_rates(State* state, bytes section) except -1:
     cdef uint64_t count = len(section) // sizeof(RatesImage)
     cdef uint32_t i
     cdef Rates* rates
-    if not 1 <= count <= RATES or image[0].maker != 0 or image[0].taker != 0:
-        raise fault("rates", None, f"{count} pairs: 1 to {RATES} are possible, and the first is no fee")
+    if not 1 <= count <= RATES or image[0].maker != 0 or image[0].taker != 0 or image[0].auction != 0:
+        raise fault("rates", None, f"{count} rows: 1 to {RATES} are possible, and the first is no fee")
     for i in range(count):
         if not -LARGEST_RATE <= image[i].maker <= LARGEST_RATE or not -LARGEST_RATE <= image[i].taker <= LARGEST_RATE:
             raise fault("rates", i + 1, f"{image[i].maker} and {image[i].taker} are not between -{MAX_RATE} and {MAX_RATE}")
+        if not 0 <= image[i].auction <= LARGEST_RATE:
+            raise fault("rates", i + 1, f"{image[i].auction} of an auction is not between 0 and {MAX_RATE}")
         rates = &state.rates[i]
         rates.by_role[0] = image[i].maker
         rates.by_role[1] = image[i].taker
-        rates.worst = max(image[i].maker, image[i].taker, 0)
-    if len({(image[i].maker, image[i].taker) for i in range(count)}) != count:
-        raise fault("rates", None, "a pair is there twice")
+        rates.by_role[3] = image[i].auction
+        rates.worst = max(image[i].maker, image[i].taker, image[i].auction)
+    if len({(image[i].maker, image[i].taker, image[i].auction) for i in range(count)}) != count:
+        raise fault("rates", None, "a row is there twice")
     state.rate_count = <uint32_t> count
     return 0
 

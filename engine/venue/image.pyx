@@ -10,7 +10,8 @@ from libc.string cimport memcmp, memset
 
 from engine.matching.check cimport violation
 from engine.matching.core cimport product_overflows
-from engine.matching.image cimport core_image, fault, restore_core, section_of
+from engine.matching.faults cimport fault, section_of
+from engine.matching.image cimport core_image, restore_core
 from engine.matching.pool cimport Order
 from engine.matching.types cimport SIDE_BUY, SIDE_SELL
 from engine.venue.audit cimport money_problem
@@ -27,7 +28,7 @@ from engine.venue.records import Quality
 __all__ = ["SECTIONS", "ImageFault"]
 
 SECTIONS = (
-    *("venue", "instruments", "core", "books", "orders", "expiries", "free", "retired"),
+    *("venue", "instruments", "core", "books", "orders", "stops", "closing", "expiries", "free", "retired"),
     *("rates", "gates", "access", "parties", "accounts", "recent", "balances", "trades", "sessions"),
 )
 

@@ -14,7 +14,6 @@ from engine.venue.desk import By, Desk, Do, done, refused
 from engine.venue.entries import check_chains, check_rates, put_access, put_listing
 from engine.venue.market_acts import AddAsset, ListInstrument, SetFees, SetTicks
 from engine.venue.records import SystemAccount
-from engine.venue.references import put_reference
 from engine.venue.registers import FOREVER_NS, Asset, Listing, PendingTicks
 from engine.venue.terms import MAX_AMOUNT, Fee
 
@@ -53,9 +52,8 @@ def list_instrument(desk: Desk, act: ListInstrument, by: By) -> Do:
         book = BookInstrument(act.symbol, terms.tick, terms.lot, terms.min_qty, terms.max_qty, terms.max_price, terms.protection)
         number = desk.venue.list_instrument(book)
         desk.assets[act.base] = replace(desk.assets[act.base], listed=act.symbol)
-        follow_calendar(desk, Listing(number=number, terms=terms, since_ns=by.ts_ns, least=least_rates(terms.rates)), by.ts_ns)
+        follow_calendar(desk, Listing(number=number, terms=terms, since_ns=by.ts_ns, least=least_rates(terms.rates)), by)
         put_access(desk, desk.instruments[act.symbol])
-        put_reference(desk, desk.instruments[act.symbol], by.ts_ns)
         return done(f"{act.symbol} is instrument {number}, a draft", number=number)
 
     return do

@@ -10,7 +10,29 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from engine.venue import accounts, acts, calendars, deposits, holds, instruments, parties, persons, references, statuses, stops, withdrawals
+from engine.venue import (
+    accounts,
+    acts,
+    attestations,
+    calendars,
+    calling,
+    claims,
+    deposits,
+    holds,
+    instruments,
+    issuance,
+    minting,
+    multipliers,
+    parties,
+    persons,
+    redeeming,
+    references,
+    steering,
+    stops,
+    supplies,
+    winding,
+    withdrawals,
+)
 from engine.venue.acts import Approve, BaseAct, Decline, Outcome, Request
 from engine.venue.archive import desk_image, restore_desk
 from engine.venue.desk import Answered, By, Desk, Do, done, refused
@@ -27,8 +49,14 @@ RULES: dict[type[BaseAct], Rule] = {
     acts.SetReference: references.set_reference,
     acts.SetCalendar: calendars.set_calendar,
     acts.SetSession: calendars.set_session,
-    acts.SetStatus: statuses.set_status,
-    acts.CancelOrders: statuses.cancel_orders,
+    acts.SetStatus: steering.set_status,
+    acts.SetAuction: steering.set_auction,
+    acts.CancelOrders: steering.cancel_orders,
+    acts.SetMultiplier: multipliers.set_multiplier,
+    acts.WindDown: winding.wind_down,
+    acts.StopWindDown: winding.stop_wind_down,
+    acts.SetCloseOut: claims.set_close_out,
+    acts.PayClaim: claims.pay_claim,
     acts.Onboard: parties.onboard,
     acts.ChangeSubscriber: parties.change_subscriber,
     acts.SetLimits: parties.set_limits,
@@ -52,22 +80,45 @@ RULES: dict[type[BaseAct], Rule] = {
     acts.BustTrade: withdrawals.bust_trade,
     acts.PlaceHold: holds.place_hold,
     acts.LiftHold: holds.lift_hold,
+    acts.AddAttestor: attestations.add_attestor,
+    acts.RemoveAttestor: attestations.remove_attestor,
+    acts.SetIssuance: issuance.set_issuance,
+    acts.SetAuthorised: issuance.set_authorised,
+    acts.Attest: attestations.attest,
+    acts.RequestMint: minting.request_mint,
+    acts.HedgeMint: minting.hedge_mint,
+    acts.ConfirmCustody: minting.confirm_custody,
+    acts.Mint: minting.mint,
+    acts.DeliverMint: minting.deliver_mint,
+    acts.FailMint: minting.fail_mint,
+    acts.RequestRedeem: redeeming.request_redeem,
+    acts.BurnRedeem: redeeming.burn_redeem,
+    acts.ReleaseRedeem: redeeming.release_redeem,
+    acts.FailRedeem: redeeming.fail_redeem,
+    acts.ReportSupply: supplies.report_supply,
     acts.GrantRole: persons.grant_role,
     acts.RevokeRole: persons.revoke_role,
     acts.Found: persons.found,
 }
 SECOND_IF: dict[type[BaseAct], Callable[[Desk, Any], bool]] = {
-    acts.SetStatus: statuses.resumes,
+    acts.SetStatus: steering.resumes,
+    acts.SetCalendar: calendars.opens,
+    acts.SetReference: references.is_confirmed,
     acts.SetLimits: parties.limits_loosen,
     acts.ChangeSubscriber: parties.limits_loosen,
     acts.UpdateSanctions: stops.clears,
     acts.KillSwitch: stops.switches_off,
+    acts.FailMint: minting.burns,
 }
 DUE: dict[str, tuple[str, Callable[[Desk, str, By], None]]] = {
+    "call": ("a call or a pause ended", calling.call_due),
     "kyc": ("KYC ended", parties.kyc_due),
+    "multiplier": ("a multiplier came into force", multipliers.multiplier_due),
     "reference": ("the reference aged", references.reference_due),
     "session": ("the calendar", calendars.session_due),
     "ticks": ("a tick table came into force", instruments.ticks_due),
+    "wind-down": ("the wind-down", winding.wind_down_due),
+    "reserve": ("the attestation grew old", issuance.reserve_due),
 }
 
 
@@ -84,7 +135,9 @@ class Office(Desk):
             do = self._judge(request, ts_ns)
         except Answered as answered:
             return answered.outcome
-        return do()
+        outcome = do()
+        self.answer_strikes(ts_ns)
+        return outcome
 
     def try_out(self, request: Request, ts_ns: int) -> Outcome:
         """Say what would become of a request, without doing it; what it would give a number has none yet."""
@@ -102,6 +155,11 @@ class Office(Desk):
             _, what, whom = entry
             reason, do = DUE[what]
             do(self, whom, By(persons.TIME, reason, ts_ns))
+            self.answer_strikes(ts_ns)
+
+    def answer_strikes(self, ts_ns: int) -> None:
+        """Pause the instruments whose books have stopped matching by themselves, in the command that made them."""
+        calling.answer_strikes(self, ts_ns)
 
     def image(self) -> bytes:
         """Return the registers as bytes: equal registers give equal bytes.  What the venue has is in the venue's own image."""

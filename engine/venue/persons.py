@@ -7,9 +7,10 @@ from engine.venue.desk import By, Desk, Do, already, done, refused
 from engine.venue.registers import Person, Proposal
 from engine.venue.terms import ANYONE, RoleName
 
-# The actor of what falls due.
+# The actors of what falls due, and of what a book does by itself.
 TIME = "time"
-RESERVED = (FOUNDER, TIME)
+BOOK = "book"
+RESERVED = (FOUNDER, TIME, BOOK)
 
 
 def check_actor(desk: Desk, actor: str, act: BaseAct) -> None:
@@ -36,6 +37,9 @@ def grant_role(desk: Desk, act: GrantRole, _by: By) -> Do:
     for person in desk.roles.values():
         if person.name != act.name and person.public_key == act.public_key:
             raise refused("KEY_USED", f"the key is that of {person.name}")
+    for attestor in desk.attestors.values():
+        if attestor.public_key == act.public_key:
+            raise refused("KEY_USED", f"the key is that of {attestor.name}, who attests from outside")
 
     def do() -> Outcome:
         roles = (*(before.roles if before else ()), act.role)

@@ -1,46 +1,60 @@
-"""Reference prices: what is believed of a source, how age wears it down, and the collar that follows.
+"""Reference prices: what is believed of a source, and the status that the reference in force asks for.
 
-    live, extended, internal --max_age_ns--> closed --closed_max_age_ns--> none
-
-It fails closed: without a usable reference, or with one beyond the hard cap, an instrument with a collar takes no order.
+It fails closed.  Without a usable reference, or with one beyond the hard cap, an instrument with a collar does not trade: what matched goes
+to CANCEL_ONLY, and comes back by an auction.  A price that jumps is not taken at all, and one that comes back far from the price that had
+grown old is met by an auction.
 """
 
 from msgspec.structs import replace
 
 from engine.venue import texts
 from engine.venue.acts import Outcome
+from engine.venue.calling import begin_call, end_if_due, reopen
+from engine.venue.checklist import collar_faults
 from engine.venue.desk import By, Desk, Do, done, refused
 from engine.venue.market_acts import SetCollar, SetReference
-from engine.venue.records import Quality
-from engine.venue.registers import FOREVER_NS, Listing, Mark
-from engine.venue.terms import Band, Collar, QualityName
+from engine.venue.marks import BPS, aged, band_of, bring_reference, jumps
+from engine.venue.registers import Listing, Mark
+from engine.venue.statuses import MATCHING, broken_off, has_reference, put_status, then_of
+from engine.venue.terms import Collar, QualityName, StatusName
 
-BPS = 10_000
+# What nothing can be halted from: it trades less, or has never traded.
+BELOW_HALTED: frozenset[StatusName] = frozenset({"draft", "suspended", "terminated"})
+FRESHER: frozenset[QualityName] = frozenset({"live", "extended", "internal"})
+
+
+def is_confirmed(_desk: Desk, act: SetReference) -> bool:
+    """Tell whether somebody vouches for a reference that jumps."""
+    return act.confirmed
 
 
 def set_reference(desk: Desk, act: SetReference, by: By) -> Do:
-    """Take a reference price, or withdraw it."""
+    """Take a reference price, or withdraw it; one that jumps halts instead."""
     listing = desk.listing(act.instrument)
     collar = listing.terms.collar
+    if listing.status == "terminated":
+        raise refused("STATUS", f"{act.instrument} is terminated")
     if collar is None:
         raise refused("NO_COLLAR", f"{act.instrument} has no collar, so it needs no reference")
     _check_mark(listing, collar, act, by)
     given = Mark(price=act.price, source=act.source, quality=act.quality, as_of_ns=act.as_of_ns)
     mark = aged(given, collar, by.ts_ns)
-    if given.quality != "none" and mark.quality == "none":
+    if given.quality != "none" and band_of(collar, mark.quality, listing.session) is None:
         allowed = collar.closed_max_age_ns or collar.max_age_ns
         raise refused(
             "REFERENCE_STALE", f"the price is {texts.seconds(by.ts_ns - act.as_of_ns)} old; the limit is {texts.seconds(allowed)}"
         )
+    _check_guard(listing, act, mark)
+    jumped = jumps(listing, collar, mark)
 
     def do() -> Outcome:
-        live_px = mark.price if mark.quality == "live" else listing.live_px
-        canceled = put_reference(desk, replace(listing, mark=given, live_px=live_px), by.ts_ns)
-        in_force = desk.instruments[act.instrument].mark
-        quality = in_force.quality if in_force else "none"
-        return done(
-            f"{act.instrument}: {texts.price(act.price)} is in force as {quality}", canceled=canceled, quality=Quality[quality.upper()]
-        )
+        put_reference(desk, listing, by)
+        if jumped:
+            _halt(desk, desk.instruments[act.instrument], by)
+        taken = act.confirmed or not jumped
+        before = desk.instruments[act.instrument]
+        canceled = _take(desk, before, given, mark, by) if taken else put_reference(desk, replace(before, mark=None), by)
+        return done(_said(desk, act, listing.live_px, taken), canceled=canceled, quality=desk.venue.reference(listing.number).quality)
 
     return do
 
@@ -48,75 +62,71 @@ def set_reference(desk: Desk, act: SetReference, by: By) -> Do:
 def set_collar(desk: Desk, act: SetCollar, by: By) -> Do:
     """Replace the collar and judge the reference in force by it."""
     listing = desk.listing(act.instrument)
+    faults = collar_faults(act.collar)
+    if faults:
+        raise refused("COLLAR", "; ".join(faults))
 
     def do() -> Outcome:
         mark = listing.mark if act.collar else None
         changed = replace(listing, terms=replace(listing.terms, collar=act.collar), mark=mark)
-        return done(f"{act.instrument} has {'another' if act.collar else 'no'} collar", canceled=put_reference(desk, changed, by.ts_ns))
+        return done(f"{act.instrument} has {'another' if act.collar else 'no'} collar", canceled=put_reference(desk, changed, by))
 
     return do
 
 
 def reference_due(desk: Desk, symbol: str, by: By) -> None:
     """Let a reference's age wear it down."""
-    put_reference(desk, desk.instruments[symbol], by.ts_ns)
+    put_reference(desk, desk.instruments[symbol], by)
 
 
-def put_reference(desk: Desk, listing: Listing, ts_ns: int) -> int:
-    """Register an instrument's reference as its age leaves it, bring its collar into force, and return how many orders that canceled."""
-    symbol, collar, mark = listing.terms.symbol, listing.terms.collar, listing.mark
-    if collar is None:
-        desk.instruments[symbol] = listing
-        desk.agenda.set("reference", symbol, FOREVER_NS)
-        desk.venue.clear_collar(listing.number)
-        return 0
-    mark = aged(mark, collar, ts_ns) if mark else None
-    desk.instruments[symbol] = replace(listing, mark=mark)
-    until_ns = ends_ns(mark, collar) if mark else FOREVER_NS
-    desk.agenda.set("reference", symbol, until_ns)
-    band = band_of(collar, mark.quality) if mark else None
-    low, high = edges(mark, band, collar, listing) if mark and band else (1, 0)
-    if mark is None or band is None or not low <= mark.price <= high:
-        return desk.venue.set_reference(listing.number, price=0, quality=Quality.NONE, low=0, high=0)
-    return desk.venue.set_reference(
-        listing.number,
-        price=mark.price,
-        quality=Quality[mark.quality.upper()],
-        low=low,
-        high=high,
-        away_low=_below(mark.price, band.away_bps) if band.away_bps else 0,
-        away_high=_above(mark.price, band.away_bps) if band.away_bps else 0,
-        dynamic_bps=band.dynamic_bps,
-        until_ns=until_ns,
-    )
+def put_reference(desk: Desk, listing: Listing, by: By) -> int:
+    """Register an instrument's reference as its age leaves it, and bring its collar and the status that it asks for into force.
+
+    Returns how many orders that canceled.
+    """
+    canceled = bring_reference(desk, listing, by.ts_ns)
+    listing = desk.instruments[listing.terms.symbol]
+    if not has_reference(desk, listing, by.ts_ns):
+        if listing.status in MATCHING:
+            canceled += put_status(desk, listing, "cancel-only", "reference-stale", by, interrupted=broken_off(listing))
+    elif listing.interrupted:
+        canceled += reopen(desk, listing, "reopening", by, listing.interrupted)
+    return canceled
 
 
-def aged(mark: Mark, collar: Collar, ts_ns: int) -> Mark:
-    """Return a reference as its age leaves it at a time; a quality that has no band is worth nothing."""
-    while mark.quality != "none" and ts_ns >= ends_ns(mark, collar):
-        mark = replace(mark, quality="none" if mark.quality == "closed" else "closed")
-    return mark if band_of(collar, mark.quality) else replace(mark, quality="none")
+def _take(desk: Desk, listing: Listing, given: Mark, mark: Mark, by: By) -> int:
+    """Let a reference take the place of the one before it, by an auction where they lie too far apart."""
+    symbol, before, collar = listing.terms.symbol, listing.mark, listing.terms.collar
+    canceled = 0
+    if collar and before and listing.status in MATCHING and _gaps(before, mark, collar):
+        canceled = begin_call(desk, listing, "reopening", by, then_of(listing.status))
+        listing = desk.instruments[symbol]
+    live = mark.quality == "live"
+    changed = replace(listing, mark=given, live_px=mark.price if live else listing.live_px, guarded=listing.guarded and not live)
+    return canceled + put_reference(desk, changed, by) + end_if_due(desk, symbol, by)
 
 
-def ends_ns(mark: Mark, collar: Collar) -> int:
-    """Return from when on a reference is no longer of its quality."""
-    age_ns = collar.closed_max_age_ns if mark.quality == "closed" else collar.max_age_ns
-    return min(mark.as_of_ns + age_ns, FOREVER_NS) if age_ns and mark.quality != "none" else FOREVER_NS
+def _halt(desk: Desk, listing: Listing, by: By) -> None:
+    """Halt what a price that jumps would poison.
+
+    Who halted it for a cause of his own resumes it himself, and that cause stays; an attestation, though, would resume it by itself.
+    """
+    stays = listing.status in BELOW_HALTED or (listing.status == "halted" and not listing.cause.startswith("reserve-"))
+    if not stays:
+        put_status(desk, listing, "halted", "reference-jump", by)
 
 
-def edges(mark: Mark, band: Band, collar: Collar, listing: Listing) -> tuple[int, int]:
-    """Return the lowest and the highest price that a band around a reference allows; away from live the hard cap binds as well."""
-    low, high = _below(mark.price, band.static_bps), _above(mark.price, band.static_bps)
-    if collar.hard_cap_bps and listing.live_px and mark.quality != "live":
-        low = max(low, _below(listing.live_px, collar.hard_cap_bps))
-        high = min(high, _above(listing.live_px, collar.hard_cap_bps))
-    return low, high
+def _said(desk: Desk, act: SetReference, live_px: int, taken: bool) -> str:
+    listing = desk.instruments[act.instrument]
+    if not taken:
+        return f"{act.instrument} is {listing.status}: {texts.price(act.price)} jumps from {texts.price(live_px)} and is not taken"
+    quality = desk.venue.reference(listing.number).quality.name.lower()
+    return f"{act.instrument}: {texts.price(act.price)} is in force as {quality}"
 
 
-def band_of(collar: Collar, quality: QualityName) -> Band | None:
-    """Return the widths for a quality, None where it is not usable."""
-    bands = {"live": collar.live, "extended": collar.extended, "internal": collar.internal, "closed": collar.closed}
-    return bands.get(quality)
+def _gaps(before: Mark, mark: Mark, collar: Collar) -> bool:
+    far = abs(mark.price - before.price) * BPS > collar.gap_bps * before.price
+    return bool(collar.gap_bps) and before.quality == "closed" and mark.quality in FRESHER and far
 
 
 def _check_mark(listing: Listing, collar: Collar, act: SetReference, by: By) -> None:
@@ -138,13 +148,18 @@ def _check_mark(listing: Listing, collar: Collar, act: SetReference, by: By) -> 
             "REFERENCE_PRICE",
             f"price {texts.price(act.price)} is not between tick {texts.price(terms.tick)} and max_price {texts.price(terms.max_price)}",
         )
-    if band_of(collar, act.quality) is None:
-        raise refused("NO_BAND", f"the collar of {act.instrument} has no band for quality {act.quality}")
+    if band_of(collar, act.quality, listing.session) is None:
+        raise refused("NO_BAND", f"the collar of {act.instrument} has no band for quality {act.quality} in session {listing.session}")
 
 
-def _below(price: int, bps: int) -> int:
-    return -(-price * max(BPS - bps, 0) // BPS)
-
-
-def _above(price: int, bps: int) -> int:
-    return price * (BPS + bps) // BPS
+def _check_guard(listing: Listing, act: SetReference, mark: Mark) -> None:
+    """Refuse what may still speak of another number of shares to a token."""
+    if act.quality == "none" or not listing.multipliers:
+        return
+    effective_ns = listing.multipliers[-1].effective_ns
+    if act.as_of_ns < effective_ns:
+        raise refused("MULTIPLIER", f"as of {texts.utc(act.as_of_ns)} is before the multiplier of {texts.utc(effective_ns)}")
+    if listing.guarded and mark.quality != "live":
+        raise refused(
+            "MULTIPLIER", f"quality {mark.quality}: only a live price is believed after the multiplier of {texts.utc(effective_ns)}"
+        )

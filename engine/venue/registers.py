@@ -18,6 +18,7 @@ from engine.venue.terms import (
     StatusName,
     StpModeName,
     SubscriberType,
+    ThenName,
     TickRow,
 )
 
@@ -26,6 +27,7 @@ FOREVER_NS = 2**63 - 1
 Line = tuple[int, int, int, int]
 Profile = tuple[tuple[str, ...], bool, tuple[str, ...], SubscriberType]
 Decision = Literal["grant", "refuse", "limit", "lift", "revoke"]
+AuctionOutcome = Literal["crossed", "nothing", "extended", "halted"]
 
 
 class Asset(Struct, frozen=True, kw_only=True):
@@ -54,11 +56,41 @@ class PendingTicks(Struct, frozen=True, kw_only=True):
     table: tuple[TickRow, ...]
 
 
+class Call(Struct, frozen=True, kw_only=True):
+    """What AUCTION_CALL and VOL_PAUSE wait for: when the call or the pause ends, and the status that the auction leads to."""
+
+    started_ns: int
+    until_ns: int
+    then: ThenName
+    extensions: int = 0
+
+
+class Multiplier(Struct, frozen=True, kw_only=True):
+    """How many shares a token stands for from a time on: numerator / denominator."""
+
+    effective_ns: int
+    numerator: int
+    denominator: int
+
+
+class Winding(Struct, frozen=True, kw_only=True):
+    """The announced end of an instrument; `reducing` says that its REDUCE_ONLY part has begun."""
+
+    cause: CauseName
+    announced_ns: int
+    reduce_ns: int
+    last_trade_ns: int
+    close_out_px: int
+    reducing: bool = False
+
+
 class Listing(Struct, frozen=True, kw_only=True):
     """An instrument: the terms in force, and where it stands.
 
-    `live_px` is the last live reference price, 0 before the first; it anchors the hard cap of the collar.  `least` are the lowest maker and
-    taker rates that an open order may have: an order keeps the rates that it was accepted with.
+    `live_px` is the last live reference price, 0 before the first; it anchors the hard cap of the collar and the check for jumps.  `least`
+    are the lowest maker and taker rates that an open order may have: an order keeps the rates that it was accepted with.  `interrupted` is
+    the status that the want of a reference has ended, empty where none has.  `multipliers` have come into force, the last one counts; while
+    `guarded` only a live reference as of after it is believed.
     """
 
     number: int
@@ -73,6 +105,57 @@ class Listing(Struct, frozen=True, kw_only=True):
     live_px: int = 0
     least: tuple[int, int] = (0, 0)
     killed: bool = False
+    call: Call | None = None
+    interrupted: ThenName | Literal[""] = ""
+    multipliers: tuple[Multiplier, ...] = ()
+    pending_multipliers: tuple[Multiplier, ...] = ()
+    guarded: bool = False
+    wind_down: Winding | None = None
+
+    @property
+    def multiplier(self) -> tuple[int, int]:
+        """How many shares a token stands for, as numerator and denominator."""
+        return (self.multipliers[-1].numerator, self.multipliers[-1].denominator) if self.multipliers else (1, 1)
+
+
+class StatusChange(Struct, frozen=True, kw_only=True):
+    """One change of an instrument's status, or of what is told about it; `then` and `until_ns` are those of its call or pause."""
+
+    seq: int
+    ts_ns: int
+    instrument: str
+    before: StatusName
+    status: StatusName
+    cause: CauseName
+    actor: str
+    expected_resume_ns: int
+    until_ns: int
+    then: ThenName | Literal[""]
+
+
+class AuctionResult(Struct, frozen=True, kw_only=True):
+    """How a call ended: crossed at a price, with nothing to cross, extended, or halted for a human."""
+
+    seq: int
+    ts_ns: int
+    instrument: str
+    price: int
+    qty: int
+    imbalance: int
+    outcome: AuctionOutcome
+    extensions: int
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """What became of an account's position when its instrument was terminated; `price` 0 is not known yet, `paid_ns` 0 not paid yet."""
+
+    instrument: str
+    account: int
+    qty: int
+    price: int
+    ts_ns: int
+    journal: int
+    paid_ns: int = 0
 
 
 class Subscriber(Struct, frozen=True, kw_only=True):

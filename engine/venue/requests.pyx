@@ -8,8 +8,10 @@ A refusal is one event and changes nothing else; its detail names the limit that
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
-from engine.matching cimport book, match
-from engine.matching.core cimport emit_refusal
+from engine.matching cimport match
+from engine.matching cimport book as books
+from engine.matching.core cimport Book, emit_refusal
+from engine.matching.named cimport named_order
 from engine.matching.pool cimport Order
 from engine.matching.types cimport *
 from engine.venue.gates cimport bound_of, change_refusal, entry_refusal, remember
@@ -31,7 +33,7 @@ cdef void request(State* state, const Command* command) noexcept nogil:
         replace(state, command)
     else:
         memset(&entry, 0, sizeof(Entry))
-        book.apply(state.core, command)
+        books.apply(state.core, command)
         if state.core.event_count > since and state.core.events[since].exec_type == EXEC_REJECTED:
             explain(state, command.instrument, &state.core.events[since], &state.details[since], 0)
         else:
@@ -43,7 +45,7 @@ cdef void request(State* state, const Command* command) noexcept nogil:
 cdef void refuse_request(State* state, const Command* command, uint8_t reason) noexcept nogil:
     """Answer a request that was not even looked at."""
     cdef uint32_t at = state.core.event_count
-    book.refuse(state.core, command, reason)
+    books.refuse(state.core, command, reason)
     explain(state, command.instrument, &state.core.events[at], &state.details[at], 0)
 
 
@@ -55,6 +57,7 @@ cdef void enter(State* state, const Command* original) noexcept nogil:
     cdef uint8_t reason
     entry.bound = 0
     entry.price = 0
+    entry.stop_px = original.stop_px
     reason = entry_refusal(state, &command, &entry, &rank)
     if reason == REASON_NONE:
         reason = match.admit(state.core, &command, rank)
@@ -79,8 +82,9 @@ cdef void cancel(State* state, const Command* command) noexcept nogil:
 cdef void replace(State* state, const Command* command) noexcept nogil:
     cdef uint32_t since = state.core.event_count
     cdef uint8_t reason
-    cdef order_ref_t ref = match.named_order(state.core, command, &reason)
+    cdef order_ref_t ref = named_order(state.core, command, &reason)
     cdef Order* order = &state.core.pool.orders[ref]
+    cdef Book* book
     cdef qty_t order_qty = 0
     cdef rank_t rank = 0
     cdef Entry entry
@@ -93,7 +97,10 @@ cdef void replace(State* state, const Command* command) noexcept nogil:
         explain(state, order.instrument if ref else 0, &state.core.events[since], &state.details[since], entry.bound)
         return
     entry.price = order.price
+    book = &state.core.books[order.instrument]
     match.change(state.core, command, ref, order_qty, rank)
+    if unlikely(book.waiting != 0) and command.ts_ns < state.gates[order.instrument].until_ns:
+        match.cascade(state.core, book)
     settle(state, command.ts_ns, &entry, since)
 
 

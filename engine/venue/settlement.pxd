@@ -13,6 +13,7 @@ cdef struct Entry:                  # what the checks found out about a request,
     int64_t exposure                # what it adds to its party's open exposure
     uint64_t likeness
     price_t price                   # of the order before a replace
+    price_t stop_px                 # of an order that waits for its trigger
     int64_t bound                   # the limit that was broken
 
 cdef void give_back(State* state, const Event* event, Detail* detail) noexcept nogil

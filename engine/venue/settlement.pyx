@@ -44,6 +44,8 @@ cdef void settle(State* state, int64_t ts_ns, const Entry* entry, uint32_t since
             price = event.price
         else:
             rehold(state, order, event, event.price)
+            if unlikely(event.reason == REASON_TRIGGERED):
+                price = event.price         # what comes now is about this order
 
 
 cdef void give_back(State* state, const Event* event, Detail* detail) noexcept nogil:
@@ -70,6 +72,7 @@ cdef inline void bind(State* state, Order* order, const Entry* entry, Detail* de
     balance.held += entry.hold
     party.open_orders += 1
     party.gross_open += entry.exposure
+    detail.bound = entry.stop_px
     if unlikely(order.settle_pref != SETTLE_ANY):
         form_of(gate, party, order.settle_pref, &detail.fallback)
 
@@ -103,9 +106,9 @@ cdef inline void pay(State* state, Order* order, const Event* event, Detail* det
     cdef Balance* token = &state.ledger.balances[order.purses[1]]
     cdef Party* party = &state.parties[token.party]
     cdef int64_t notional = notional_of(event.last_px, event.last_qty)
-    cdef bint taker = event.liquidity == LIQ_TAKER
+    cdef bint second = event.liquidity == LIQ_TAKER or event.liquidity == LIQ_AUCTION and event.side == SIDE_SELL
     cdef int64_t sign = 3 - 2 * <int64_t> event.side            # 1 buys, -1 sells
-    cdef int64_t rate = state.rates[order.fee_rates].by_role[taker]
+    cdef int64_t rate = state.rates[order.fee_rates].by_role[event.liquidity - LIQ_MAKER]
     cdef int64_t to_fees = 0
     cdef int64_t to_rounding = 0
     cdef int64_t rest
@@ -119,18 +122,18 @@ cdef inline void pay(State* state, Order* order, const Event* event, Detail* det
     cash.available -= sign * notional + detail.fee
     token.available += sign * event.last_qty
     party.gross_day += notional
-    gate.traded_day += event.last_qty * taker
+    gate.traded_day += event.last_qty * second
     detail.reference = gate.reference
     detail.quality = gate.quality
     detail.settlement = form_of(gate, party, order.settle_pref, &detail.fallback)
-    note_trade(state, event, detail, to_fees, ts_ns, taker)
+    note_trade(state, event, detail, to_fees, ts_ns, second)
 
 
 cdef inline void note_trade(State* state, const Event* event, const Detail* detail, int64_t to_fees, int64_t ts_ns,
-                            bint taker) noexcept nogil:
-    """Keep both sides of an execution: the maker's event comes first, the taker's next."""
+                            bint second) noexcept nogil:
+    """Keep both sides of an execution: the maker's event comes first, the taker's next; in an auction the buyer's, then the seller's."""
     cdef TradeRecord* trade = &state.trades[event.ref_id & state.trade_mask]
-    if not taker:
+    if not second:
         trade.match_id = event.ref_id
         trade.ts_ns = ts_ns
         trade.price = event.last_px
@@ -140,11 +143,11 @@ cdef inline void note_trade(State* state, const Event* event, const Detail* deta
         trade.reference = detail.reference
         trade.quality = detail.quality
         trade.busted = 0
-    trade.orders[taker] = event.order_id
-    trade.accounts[taker] = event.account
-    trade.fees[taker] = detail.fee
-    trade.floors[taker] = to_fees
-    trade.forms[taker] = detail.settlement
+    trade.orders[second] = event.order_id
+    trade.accounts[second] = event.account
+    trade.fees[second] = detail.fee
+    trade.floors[second] = to_fees
+    trade.forms[second] = detail.settlement
 
 
 cdef inline uint8_t form_of(const Gate* gate, const Party* party, uint8_t wish, uint8_t* fallback) noexcept nogil:

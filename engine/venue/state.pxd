@@ -84,7 +84,7 @@ cdef struct Gate:
     price_t ticks[TICK_BANDS]       # limits are multiples of this
 
 cdef struct Rates:                  # in 1e-6 of the notional, negative for a rebate
-    int64_t by_role[2]              # maker, taker
+    int64_t by_role[4]              # by LIQ_* less 1: maker, taker, nobody, either side of an auction
     int64_t worst
 
 cdef struct Recent:
@@ -106,7 +106,7 @@ cdef struct TradeRecord:            # 112 bytes
     int64_t ts_ns
     price_t price
     qty_t qty
-    uint64_t orders[2]              # maker, taker
+    uint64_t orders[2]              # maker, taker; in an auction buyer, seller
     int64_t fees[2]                 # paid
     int64_t floors[2]               # of it, to the fee account
     price_t reference

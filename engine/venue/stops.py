@@ -90,6 +90,7 @@ def _instrument(desk: Desk, act: KillSwitch) -> Switch:
 
     def throw() -> int:
         put_listing(desk, replace(listing, killed=act.on))
+        desk.status_news.append(listing.terms.symbol)
         return desk.cancel(Reason.KILL, instrument=listing.number) if act.on else 0
 
     return f"instrument {listing.terms.symbol}", listing.killed, throw
@@ -102,6 +103,7 @@ def _venue(desk: Desk, act: KillSwitch) -> Switch:
     def throw() -> int:
         desk.killed = act.on
         desk.venue.set_blocked(Reason.KILL_SWITCH if act.on else Reason.NONE)
+        desk.status_news.extend(desk.instruments)
         return desk.cancel(Reason.KILL) if act.on else 0
 
     return "the venue", desk.killed, throw

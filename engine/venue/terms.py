@@ -48,6 +48,7 @@ QtyOrNone = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="in 1e-6 of a t
 Rate = Annotated[
     int, Meta(ge=-MAX_RATE, le=MAX_RATE, description="in 1e-6 of the notional (hundredths of a basis point); below 0 a rebate")
 ]
+AuctionRate = Annotated[int, Meta(ge=0, le=MAX_RATE, description="in 1e-6 of the notional, of both sides of an auction")]
 Tier = Annotated[int, Meta(ge=0, le=TIERS - 1, description="row of an instrument's table of fees, from 0")]
 Width = Annotated[int, Meta(ge=1, le=100_000, description="in basis points")]
 WidthOrNone = Annotated[int, Meta(ge=0, le=100_000, description="in basis points; 0 for none")]
@@ -66,7 +67,22 @@ FormName = Literal["token", "traditional"]
 StpModeName = Literal["none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"]
 QualityName = Literal["none", "live", "extended", "internal", "closed"]
 SessionName = Literal["continuous", "pre", "rth", "post", "overnight", "weekend"]
-StatusName = Literal["draft", "continuous", "post-only", "halted", "cancel-only", "reduce-only", "suspended", "closed"]
+StatusName = Literal[
+    "draft",
+    "pre-open",
+    "auction-call",
+    "continuous",
+    "post-only",
+    "vol-pause",
+    "halted",
+    "cancel-only",
+    "reduce-only",
+    "suspended",
+    "closed",
+    "terminated",
+]
+ThenName = Literal["continuous", "reduce-only", "post-only", "closed"]
+CalendarStatusName = Literal["", "pre-open", "auction-call", "continuous", "closed"]
 CauseName = Literal[
     "scheduled",
     "surveillance",
@@ -88,18 +104,35 @@ CauseName = Literal[
     "chain-outage",
     "sanctions",
     "policy-cap",
+    "volatility",
+    "stop-cascade",
+    "reference-jump",
+    "termination",
+    "opening",
+    "closing",
+    "reopening",
 ]
 OrderTypeName = Literal[
     "market-day",
     "market-gtc",
+    "market-opg",
     "market-ioc",
     "market-fok",
     "market-gtd",
+    "market-cls",
     "limit-day",
     "limit-gtc",
+    "limit-opg",
     "limit-ioc",
     "limit-fok",
     "limit-gtd",
+    "limit-cls",
+    "stop-day",
+    "stop-gtc",
+    "stop-gtd",
+    "stop-limit-day",
+    "stop-limit-gtc",
+    "stop-limit-gtd",
 ]
 
 
@@ -137,6 +170,7 @@ class Fee(Table, frozen=True, kw_only=True):
 
     maker: Rate = 0
     taker: Rate = 0
+    auction: AuctionRate = 0
 
 
 class TickRow(Table, frozen=True, kw_only=True):
@@ -157,11 +191,23 @@ class Band(Table, frozen=True, kw_only=True):
     dynamic_bps: Annotated[int, Meta(ge=0, le=10_000, description="in basis points; 0 for none")] = 0
 
 
+class SessionBands(Table, frozen=True, kw_only=True):
+    """The bands of one trading session, in place of the collar's own; a quality without one is not usable in it."""
+
+    session: SessionName
+    live: Band | None = None
+    extended: Band | None = None
+    internal: Band | None = None
+    closed: Band | None = None
+
+
 class Collar(Table, frozen=True, kw_only=True):
-    """Bands by the quality of the reference; a quality without a band is not usable.
+    """Bands by the quality of the reference; a quality without a band is not usable.  `sessions` have bands of their own.
 
     A live, extended or internal reference older than `max_age_ns` becomes a closed one, and that none after `closed_max_age_ns` (0: never).
     `hard_cap_bps` around the last live price bounds every other quality; 0 for none.  `sources` are those that may be believed; empty: all.
+    A fresh reference farther than `gap_bps` from the closed one before it is met by an auction; a live one farther than `jump_bps` from the
+    last live one is not taken, and halts; 0: neither.
     """
 
     live: Band | None = None
@@ -171,7 +217,24 @@ class Collar(Table, frozen=True, kw_only=True):
     max_age_ns: Annotated[int, Meta(ge=1, le=2**62, description="in ns")]
     closed_max_age_ns: Duration = 0
     hard_cap_bps: WidthOrNone = 0
+    gap_bps: WidthOrNone = 0
+    jump_bps: WidthOrNone = 0
     sources: tuple[Name, ...] = ()
+    sessions: tuple[SessionBands, ...] = ()
+
+
+class AuctionTerms(Table, frozen=True, kw_only=True):
+    """How an instrument's auctions go: a call of `call_ns`, then one price at most `collar_bps` from the reference (0: any).
+
+    Where that cannot be, the call goes on for `extend_ns`, at most `max_extensions` times; then it is halted for a human.  With `pause_ns`
+    it pauses so long when the collar stops a match, before the call that reopens it; with 0 trading goes on at the collar's edge.
+    """
+
+    call_ns: Duration = 0
+    pause_ns: Duration = 0
+    collar_bps: WidthOrNone = 0
+    extend_ns: Duration = 0
+    max_extensions: Annotated[int, Meta(ge=0, le=1_000, description="how often; 0 for never")] = 0
 
 
 class SessionMask(Table, frozen=True, kw_only=True):
@@ -182,10 +245,15 @@ class SessionMask(Table, frozen=True, kw_only=True):
 
 
 class WeeklyStart(Table, frozen=True, kw_only=True):
-    """A trading session that starts every week so many seconds after Monday 00:00 UTC."""
+    """A trading session that starts every week so many seconds after Monday 00:00 UTC, and the status that it brings; empty: none.
+
+    `then` is what follows an auction-call: a closing auction is one with `closed`.
+    """
 
     at_s: Annotated[int, Meta(ge=0, lt=WEEK_S, description="seconds after Monday 00:00 UTC")]
     session: SessionName
+    status: CalendarStatusName = ""
+    then: ThenName = "continuous"
 
 
 class DatedSession(Table, frozen=True, kw_only=True):
@@ -194,6 +262,8 @@ class DatedSession(Table, frozen=True, kw_only=True):
     from_ns: Nanoseconds
     until_ns: Nanoseconds
     session: SessionName
+    status: CalendarStatusName = ""
+    then: ThenName = "continuous"
 
 
 Number = Annotated[int, Meta(ge=1, le=2**53 - 1, description="the number that the venue gave it")]

@@ -11,6 +11,7 @@ cdef class Venue(Face):
     cdef SessionState* sessions         # indexed by session number; 0 is unused
     cdef readonly uint32_t session_count
     cdef readonly uint64_t history      # hash of all events and outcomes so far
+    cdef uint32_t since                 # events that were numbered before the office's command
 
     cdef void apply(self, const Command* command) noexcept nogil
     cdef void carry_out(self, const Command* command, uint32_t before) noexcept nogil

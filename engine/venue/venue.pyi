@@ -68,6 +68,9 @@ class Venue(Face):
     def begin_act(self, ts_ns: int) -> None:
         """Begin a command of the office: forget the events before, and take its time."""
 
+    def resume_act(self, ts_ns: int) -> None:
+        """Go on with the command that was just applied as with one of the office's: its events stay, and are numbered."""
+
     def end_act(self) -> int:
         """Number the reports that the office's command caused, and return how many events there are."""
 

@@ -119,9 +119,14 @@ cdef class Venue(Face):
         """Begin a command of the office: forget the events before, and take its time."""
         self.begin(ts_ns)
 
+    def resume_act(self, int64_t ts_ns):
+        """Go on with the command that was just applied as with one of the office's: its events stay, and are numbered."""
+        self.now_ns = ts_ns
+        self.since = self.core.event_count
+
     def end_act(self):
         """Number the reports that the office's command caused, and return how many events there are."""
-        self.number(0)
+        self.number(self.since)
         return self.core.event_count
 
     def remember(self, bytes said not None):
@@ -191,6 +196,7 @@ cdef class Venue(Face):
     cdef void begin(self, int64_t now_ns) noexcept nogil:
         """Forget the events of the commands before."""
         self.now_ns = now_ns
+        self.since = 0
         self.book.drain()
 
     cdef void number(self, uint32_t since) noexcept nogil:

@@ -8,12 +8,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.admin import views
+from engine.admin.messages import What
 from engine.admin.rows import REGISTERS, ROWS
 from engine.admin.views import UnknownField, Views
 from engine.matching.enums import Side
-from engine.venue.acts import Approve, Deposit, LiftHold, OpenAccount, PlaceHold, RefuseAccess, RequestWithdrawal
+from engine.venue.acts import (
+    AddAsset,
+    Approve,
+    Deposit,
+    LiftHold,
+    OpenAccount,
+    PlaceHold,
+    RefuseAccess,
+    RequestWithdrawal,
+    SetCalendar,
+    SetMultiplier,
+    SetReference,
+    SetStatus,
+    WindDown,
+)
 from engine.venue.office import Office
-from tests.venue.offices import NOW, SECOND, ask, empty, enter, founded, trading
+from engine.venue.terms import AuctionTerms, Band, Collar, WeeklyStart
+from tests.venue.issuing import CALL, TOKEN, attestation, issuing, redeem
+from tests.venue.offices import DAY, NOW, SECOND, ask, do, empty, enter, founded, listing, pass_time, trading
 
 
 def busy() -> Office:
@@ -36,8 +53,46 @@ def busy() -> Office:
     return office
 
 
+def eventful() -> Office:
+    """Return an office with several entries in each register of how instruments stand, a minute after NOW.
+
+    AAPLx is called, with a crossed book; TSLAx is terminated.
+    """
+    office = issuing()
+    do(office, AddAsset(asset="TSLAx", kind="token"), listing(symbol="TSLAx", base="TSLAx", underlying="TSLA", fungibility_class="TSLAx"))
+    do(office, SetStatus(instrument="TSLAx", status="continuous", cause="scheduled"))
+    do(office, *(Deposit(external_id=f"tsla-{number}", account=number, asset="TSLAx", amount=number * TOKEN) for number in (1, 2)))
+    for number in range(2):
+        do(office, redeem(f"r-{number}", TOKEN))
+    do(office, WindDown(instrument="TSLAx", cause="regulatory", last_trade_ns=NOW + SECOND, close_out_px=3_000_000))
+    pass_time(office, NOW + 2 * SECOND)
+    do(office, SetStatus(instrument="AAPLx", status="halted", cause="surveillance"), ts_ns=NOW + 2 * SECOND)
+    do(office, SetStatus(instrument="AAPLx", status="auction-call", cause="reopening"), ts_ns=NOW + 2 * SECOND)
+    enter(office, Side.SELL, 1_000_000, TOKEN, account=2, ts_ns=NOW + 2 * SECOND)
+    pass_time(office, NOW + 2 * SECOND + CALL)
+    do(office, attestation(200 * TOKEN, NOW + 30 * SECOND), ts_ns=NOW + 60 * SECOND)
+    do(office, SetStatus(instrument="AAPLx", status="halted", cause="surveillance"), ts_ns=NOW + 60 * SECOND)
+    do(office, SetStatus(instrument="AAPLx", status="auction-call", cause="reopening"), ts_ns=NOW + 60 * SECOND)
+    enter(office, Side.BUY, 1_000_100, 3 * TOKEN, account=1, ts_ns=NOW + 60 * SECOND)
+    return office
+
+
 OFFICE = busy()
 VIEWS = Views("OPS", OFFICE, live=lambda name: int(name == "acme-1"), operators=lambda name: int(name == "eve"), commands=lambda: 7)
+STANDING: tuple[What, ...] = (
+    "board",
+    "calendar",
+    "changes",
+    "auctions",
+    "claims",
+    "attestors",
+    "attestations",
+    "reserves",
+    "reserve-changes",
+    "mints",
+    "redeems",
+)
+STOOD = Views("OPS", eventful(), live=lambda _: 0, operators=lambda _: 0, commands=lambda: 0)
 
 
 def decoded(what, page):
@@ -47,8 +102,9 @@ def decoded(what, page):
 def pages(what, wanted):
     """Return all rows, page after page, and how many pages that took."""
     rows, after, count = [], 0, 0
+    views_of = STOOD if what in STANDING else VIEWS
     while True:
-        page, after = VIEWS.page(what, wanted, after)
+        page, after = views_of.page(what, wanted, after)
         rows += decoded(what, page)
         count += 1
         if not after:
@@ -89,7 +145,8 @@ def test_a_field_that_no_row_has_is_refused():
 
 
 def test_an_end_that_is_passed_shows_nothing():
-    assert {(0, 0)} == {(len(VIEWS.page(what, {}, 10_000)[0]), VIEWS.page(what, {}, 10_000)[1]) for what in REGISTERS}
+    for shown in (VIEWS, STOOD):
+        assert {(0, 0)} == {(len(shown.page(what, {}, 10_000)[0]), shown.page(what, {}, 10_000)[1]) for what in REGISTERS}
 
 
 def test_all_of_an_asset_adds_up_to_nothing():
@@ -130,3 +187,80 @@ def test_who_is_connected_is_told():
 
 def test_an_account_names_the_holds_that_are_in_force_on_it():
     assert {(1, ()), (2, tuple(f"h-{number}" for number in range(4, 9)))} <= {(row.number, row.holds) for row in pages("accounts", {})[0]}
+
+
+def test_the_board_says_what_an_auction_would_do_and_what_backs_the_token():
+    aapl, tsla = pages("board", {})[0]
+
+    assert ("auction-call", "reopening", NOW + 60 * SECOND, NOW + 60 * SECOND + CALL, "continuous") == (
+        aapl.status,
+        aapl.cause,
+        aapl.since_ns,
+        aapl.until_ns,
+        aapl.then,
+    )
+    assert (1_000_100, TOKEN, 2 * TOKEN) == (aapl.indicative_px, aapl.indicative_qty, aapl.imbalance)
+    assert ("good", 100 * TOKEN, 200 * TOKEN, NOW + 30 * SECOND) == (aapl.reserve, aapl.issued, aapl.attested, aapl.as_of_ns)
+    assert ("terminated", "", 0, "1") == (tsla.status, tsla.reserve, tsla.indicative_qty, tsla.multiplier)
+
+
+@pytest.mark.parametrize(("status", "told"), [("pre-open", (1_000_000, TOKEN)), ("vol-pause", (1_000_000, TOKEN)), ("halted", (0, 0))])
+def test_the_board_says_what_an_auction_would_do_wherever_one_will_come(status, told):
+    office = trading(auction=AuctionTerms(call_ns=CALL, pause_ns=CALL))
+    if status == "pre-open":
+        do(office, SetStatus(instrument="AAPLx", status="closed", cause="scheduled"))
+    else:
+        do(office, SetStatus(instrument="AAPLx", status="vol-pause", cause="volatility"))
+    do(office, SetStatus(instrument="AAPLx", status=status, cause="scheduled"))
+    for side, account in ((Side.SELL, 2), (Side.BUY, 1)):
+        enter(office, side, 1_000_000, TOKEN, account=account)
+    shown = Views("OPS", office, live=lambda _: 0, operators=lambda _: 0, commands=lambda: 0)
+    (row,) = decoded("board", shown.page("board", {}, 0)[0])
+
+    assert (status, told) == (row.status, (row.indicative_px, row.indicative_qty))
+
+
+def test_changes_auctions_and_claims_are_told_as_they_came():
+    changes, auctions, claims = (pages(what, {})[0] for what in ("changes", "auctions", "claims"))
+
+    assert [*range(1, len(changes) + 1)] == [row.seq for row in changes]
+    assert ("auction-call", "continuous") == next((row.before, row.status) for row in changes if row.ts_ns == NOW + 2 * SECOND + CALL)
+    assert [("AAPLx", "nothing", 0, 0)] == [(row.instrument, row.outcome, row.qty, row.extensions) for row in auctions]
+    assert [(1, TOKEN, 3_000_000), (2, 2 * TOKEN, 3_000_000)] == [(row.account, row.qty, row.price) for row in claims]
+
+
+def test_mints_and_redeems_have_their_steps_and_reserves_their_book():
+    (mint, *_), (redeemed, *_), (reserve,) = (pages(what, {})[0] for what in ("mints", "redeems", "reserves"))
+
+    assert ["requested", "hedged", "confirmed", "minted", "delivered"] == [step.state for step in mint.steps]
+    assert ("requested", ["requested"]) == (redeemed.state, [step.state for step in redeemed.steps])
+    assert (1_000 * TOKEN, "resolution-1", "reduce-only", ("harris", "irving")) == (
+        reserve.authorised,
+        reserve.authority,
+        reserve.breach,
+        reserve.attestors,
+    )
+
+
+def test_the_calendar_says_in_words_what_comes():
+    band = Band(static_bps=500)
+    week = (WeeklyStart(at_s=0, session="pre", status="pre-open"), WeeklyStart(at_s=600, session="rth", status="auction-call"))
+    collar = Collar(live=band, closed=band, max_age_ns=3_600 * SECOND, closed_max_age_ns=2 * DAY)
+    office = trading(collar=collar, auction=AuctionTerms(call_ns=CALL), notice_ns=DAY)
+    do(office, SetReference(instrument="AAPLx", price=1_000_000, source="desk", quality="live", as_of_ns=NOW))
+    do(office, SetCalendar(instrument="AAPLx", week=week))
+    do(office, SetMultiplier(instrument="AAPLx", numerator=10, denominator=1, effective_ns=NOW + DAY))
+    do(office, WindDown(instrument="AAPLx", cause="issuer-notice", reduce_ns=NOW + 2 * DAY, last_trade_ns=NOW + 90 * DAY))
+    shown = Views("OPS", office, live=lambda _: 0, operators=lambda _: 0, commands=lambda: 0)
+    rows = decoded("calendar", shown.page("calendar", {}, 0)[0])
+
+    assert sorted(row.ts_ns for row in rows) == [row.ts_ns for row in rows]
+    assert {
+        ("call", "AAPLx", "the call ends in an auction, then continuous"),
+        ("reference", "AAPLx", "the live reference of desk becomes a closed one"),
+        ("session", "AAPLx", "session pre, pre-open"),
+        ("multiplier", "AAPLx", "a token stands for 10 shares: halted"),
+        ("wind-down", "AAPLx", "reduce-only before the end"),
+        ("kyc", "acme", "the identity check (KYC) ends"),
+        ("kyc", "beta", "the identity check (KYC) ends"),
+    } == {(row.what, row.of, row.told) for row in rows}

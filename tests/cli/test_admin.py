@@ -60,6 +60,27 @@ def test_help_says_what_an_act_does_who_may_and_who_must_agree(name):
     assert "_ns" not in told
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("set-auction", "--auction TABLE [call=DURATION], [pause=DURATION], [collar_bps=N], [extend=DURATION], [max_extensions=N]"),
+        ("set-fees", "--rates TABLE [maker=BPS], [taker=BPS], [auction=BPS]; may be repeated"),
+        (
+            "set-calendar",
+            "[status=pre-open|auction-call|continuous|closed], [then=continuous|reduce-only|post-only|closed]; may be repeated",
+        ),
+        ("set-collar", "--collar TABLE max_age=DURATION, [live=TABLE],"),
+        ("set-status", "--status WORD draft, pre-open, auction-call,"),
+        ("set-issuance", "--breach [reduce-only|halted] reduce-only without it"),
+        ("attest", "--signature SIGNATURE base64"),
+    ],
+)
+def test_help_says_how_the_values_of_tables_are_typed(name, says):
+    result = CliRunner().invoke(main, ["admin", name, "--help"], terminal_width=200)
+
+    assert says in " ".join(result.stdout.split())
+
+
 def test_an_act_is_done(call):
     result = call("ada", "add-asset", "--asset", "USDC", "--kind", "cash", "--reason", "quote asset")
 
@@ -94,6 +115,36 @@ def test_a_dry_run_says_what_would_be_and_is_not(call):
 
     assert (0, "dry run: it would be done\n") == (first.exit_code, first.stdout)
     assert first.stdout == second.stdout
+
+
+def test_what_an_act_does_to_an_instrument_stands_on_the_board_and_in_the_calendar(call):
+    """Build an instrument, call its opening, and look: everything in the words of people."""
+    for words in (
+        ("add-asset", "--asset", "USDT", "--kind", "cash"),
+        ("add-asset", "--asset", "NVDAx", "--kind", "token"),
+        (
+            *("list-instrument", "--symbol", "NVDAx", "--base", "NVDAx", "--quote", "USDT", "--tick", "0.01", "--lot", "0.01"),
+            *("--track", "third-party-custodial", "--issuer", "I", "--underlying", "NVDA", "--fungibility-class", "NVDAx"),
+            *("--rights", "dividend=cash,vote=none,liquidation=creditor,redeem=cash"),
+            *("--auction", "call=1h,extend=1m,max_extensions=2", "--notice", "90d"),
+        ),
+    ):
+        assert 0 == call("ada", *words, "--reason", "test").exit_code
+    opening = ("--instrument", "NVDAx", "--status", "auction-call", "--then", "closed", "--cause", "opening", "--reason", "x", "--json")
+    proposed = json.loads(call("ada", "set-status", *opening).stdout)
+    assert 0 == call("otto", "approve", proposed["proposal"]).exit_code
+    (row,) = json.loads(call("eve", "show", "board", "symbol=NVDAx", "--json").stdout)["board"]
+    board = call("eve", "show", "board", "symbol=NVDAx").stdout.splitlines()
+    calendar = call("eve", "show", "calendar", "of=NVDAx").stdout
+    told = json.loads(call("eve", "show", "instruments", "symbol=NVDAx", "--json").stdout)["instruments"][0]["terms"]
+
+    assert ("auction-call", "opening", "closed", "0") == (row["status"], row["cause"], row["then"], row["indicative_qty"])
+    assert ["symbol", "status", "cause", "since", "until", "then", "indicative", "reference", "reserve"] == board[0].split()
+    assert ["NVDAx", "auction-call", "opening", row["until"].partition(".")[0] + "Z", "closed", "-", "-", "-"] == [
+        word for at, word in enumerate(board[1].split()) if at != 3
+    ]
+    assert "the call ends in an auction, then closed" in calendar
+    assert ("1h", 2, "90d") == (told["auction"]["call"], told["auction"]["max_extensions"], told["notice"])
 
 
 def test_a_dry_run_of_what_waits_is_exit_code_0(call):
@@ -168,7 +219,7 @@ def test_tables_have_columns_that_rows_have():
         known = {spoken(name) for name in ROWS[what].__struct_fields__}
 
         assert {column[1:] for column in columns.split()} <= known
-    assert set(REGISTERS) == {*COLUMNS, "venue"}
+    assert set(REGISTERS) == {*COLUMNS, "venue", "board"}
 
 
 def test_rows_are_picked_by_what_people_read(call):

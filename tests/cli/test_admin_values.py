@@ -3,6 +3,7 @@
 import base64
 import re
 import typing
+from time import time_ns
 from types import NoneType
 
 import msgspec
@@ -64,7 +65,7 @@ def _drawn(hint):
             return st.integers(1, 2**52).map(lambda us: us * 1_000) | st.just(FOREVER_NS)
         return st.integers(limits["ge"], min(high, 2**53 - 1))
     if kind is bytes:
-        return st.binary(min_size=32, max_size=32)
+        return st.binary(min_size=limits["min_length"], max_size=limits["max_length"])
     if limits["pattern"]:
         return st.sampled_from([word for word in WORDS if re.match(limits["pattern"], word) and len(word) >= (limits["min_length"] or 0)])
     return st.text(min_size=limits["min_length"] or 0, max_size=9)
@@ -160,6 +161,17 @@ def test_a_table_is_typed_or_read_from_a_file(tmp_path, suffix):
 def test_a_table_in_short_has_dots_for_tables_inside():
     assert Rights(dividend="cash", vote="none") == from_people("--it", "dividend=cash, vote=none", Rights)
     assert None is from_people("--it", "none", type_of(SetCollar, "collar"))
+
+
+def test_a_time_may_be_so_long_from_now():
+    before = time_ns()
+    told = [TIME.parse("--it", text) for text in ("now", "now+5m", "now+90d")]
+    after = time_ns()
+
+    for value, ahead_s in zip(told, (0, 300, 7_776_000), strict=True):
+        assert before <= value - ahead_s * 1_000_000_000 <= after
+    with pytest.raises(ConfigError, match="'5' is not a duration such as"):
+        TIME.parse("--it", "now+5")
 
 
 def test_a_number_in_a_json_table_keeps_its_decimals():

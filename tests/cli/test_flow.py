@@ -182,8 +182,8 @@ def test_commands_have_the_layout_of_the_core():
 
     assert struct.calcsize(COMMAND_FORMAT) == COMMAND_SIZE
     assert [
-        (0, 0, 2**64 - 1, 2**64 - 1, 0, 5, 7, 0, 0, 1, 1, 1, 0, 68, 2, 2, 3, 0, 0, 0, 0, 0),
-        (0, 1, 0, 3, 0, 6, 8, 0, 0, 1, 1, 1, 0, 71, 0, 2, 3, 0, 0, 2, 0, 0),
+        (0, 0, 2**64 - 1, 2**64 - 1, 0, 5, 7, 0, 0, 1, 1, 1, 0, 68, 2, 2, 3, 0, 0, 0, 0, 0, 0),
+        (0, 1, 0, 3, 0, 6, 8, 0, 0, 1, 1, 1, 0, 71, 0, 2, 3, 0, 0, 2, 0, 0, 0),
     ] == list(struct.iter_unpack(COMMAND_FORMAT, workload.commands(0, 2)))
 
 

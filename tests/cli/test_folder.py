@@ -95,10 +95,13 @@ def test_the_folder_says_where_and_who(tmp_path):
     assert True is access.flow()["cancel_on_disconnect"]
 
 
-def test_the_only_key_needs_no_name_and_persons_do_not_count(tmp_path):
+def test_the_only_key_needs_no_name_and_persons_and_attestors_do_not_count(tmp_path):
     folder = made_venue(tmp_path, "ann")
+    ((_, key),) = make_keys(folder, ["harris"])
+    with (folder / "venue.toml").open("a") as config:
+        config.write(f'\n[[attestor]]\nname = "harris"\npublic_key = "{key}"\n')
 
-    assert ["ada", "ann", "otto"] == sorted(path.stem for path in (folder / "keys").iterdir())
+    assert ["ada", "ann", "harris", "otto"] == sorted(path.stem for path in (folder / "keys").iterdir())
     assert "ann" == find_access(folder).name
 
 

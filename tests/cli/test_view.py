@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from engine.cli.demo import can_draw
-from engine.cli.demo_report import conservation_line, status_line, summary, summary_text
-from engine.cli.demo_state import Floor, Holding, Quotes, Row, Seat, Trade
+from engine.cli.demo_report import conservation_line, news_line, status_line, summary, summary_text
+from engine.cli.demo_state import Auction, Change, Floor, Holding, Quotes, Row, Seat, Trade
 from engine.cli.demo_view import draw, price_text, qty_text
 from engine.matching.enums import Side
 
@@ -76,7 +76,10 @@ def test_trouble_takes_the_last_line():
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (130, 40), (200, 60)])
 def test_the_view_fills_the_terminal_and_no_more(width, height):
-    drawn = lines_of(draw(floor(), width, height), width, height)
+    made = floor()
+    made.quotes["SPYx"].status = "auction-call"
+    made.tell("AAPLx: pre-open -> auction-call, opening for 2 s, then continuous, by ada and otto, and so on and so forth " * 2, SECOND)
+    drawn = lines_of(draw(made, width, height), width, height)
 
     assert height == len(drawn)
     assert max(len(line) for line in drawn) <= width
@@ -115,6 +118,53 @@ def test_what_does_not_add_up_is_said():
     assert "others 0.000003 IS NOT custody 0.000012; 0 of 1 tokens exact" in conservation_line(made)
     assert "0 of 2 assets exact" in status_line(made)
     assert "NOT EXACT" in summary_text(made)
+
+
+def change(status, ts_ns, cause="opening", actor="time", until_ns=0, then=""):
+    return Change(ts_ns, "AAPLx", "pre-open", status, cause, actor, until_ns, then)
+
+
+def test_what_happens_to_an_instrument_is_told_as_it_happens():
+    made, said = floor(), []
+    made.say = lambda at_s, text: said.append(news_line(at_s, text))
+    made.changed(change("auction-call", 3 * SECOND, until_ns=5 * SECOND, then="continuous"))
+    made.uncrossed(Auction(5 * SECOND, "AAPLx", "crossed", 1_675_300, 4_250_000, -1_000_000))
+    made.uncrossed(Auction(5 * SECOND, "SPYx", "nothing", 0, 0, 0))
+    made.changed(change("halted", 12 * SECOND + SECOND // 2, "news-pending", "ada+otto"))
+
+    assert [
+        "  3.0 s  AAPLx: pre-open -> auction-call, opening for 2 s, then continuous",
+        "  5.0 s  AAPLx: auction crossed, 4.25 at 167.53, 1.00 more sold",
+        "  5.0 s  SPYx: auction nothing",
+        " 12.5 s  AAPLx: pre-open -> halted, news-pending, by ada and otto",
+    ] == said
+    assert [{"symbol": "AAPLx", "outcome": "crossed", "price": "167.53", "qty": "4.250000"}] == summary(made)["auctions"][:1]
+    assert "1, and 2 changes of status" in summary_text(made)
+
+
+@pytest.mark.parametrize(("height", "told"), [(40, ["second", "third", "fourth"]), (30, ["fourth"])])
+def test_the_last_news_stand_at_the_foot_as_many_as_there_is_room_for(height, told):
+    made = floor()
+    for word in ("first", "second", "third", "fourth"):
+        made.tell(word, made.started_ns + SECOND)
+    lines = lines_of(draw(made, 130, height), 130, height)
+
+    assert told == [words[-1] for line in lines[-5:] if (words := line.split()) and words[-1] in ("first", "second", "third", "fourth")]
+
+
+def test_an_instrument_that_does_not_trade_says_how_it_stands():
+    made = floor()
+    made.quotes["SPYx"].status = "reduce-only"
+    (line,) = (line for line in lines_of(draw(made)) if "SPYx" in line)
+
+    assert "reduce-only" in line
+
+
+def test_a_crossed_book_says_what_it_collects_for():
+    made = floor()
+    made.quotes["AAPLx"].bids = [Row(1_675_400, 2_000_000, 1)]
+
+    assert "167.53 for an auction" in "\n".join(lines_of(draw(made)))
 
 
 def test_an_empty_floor_can_be_drawn():

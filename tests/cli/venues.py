@@ -25,15 +25,17 @@ def made_venue(folder, *names):
 
 
 @contextmanager
-def serving(folder):
-    """Serve a venue and give its address; ends it as Ctrl-C would and checks that it went quietly."""
+def serving(folder, *, admin=False):
+    """Serve a venue and give its address, with `admin` its operators' as well; ends it as Ctrl-C would and checks that it went quietly."""
     call = [sys.executable, "-m", "engine", "serve", "--venue", folder, "--port", "0", "--json", "--log-level", "error"]
+    call += ["--admin-port", "0"] if admin else []
     with subprocess.Popen(call, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline()
             assert line, process.communicate(timeout=30)[1]
             told = json.loads(line)
-            yield f"{told['host']}:{told['port']}"
+            address = f"{told['host']}:{told['port']}"
+            yield (address, f"{told['admin_host']}:{told['admin_port']}") if admin else address
         finally:
             process.terminate()
             _, complaints = process.communicate(timeout=30)

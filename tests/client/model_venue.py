@@ -40,8 +40,8 @@ from tests.client.model_answers import answers
 
 NAME = "MODEL"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-AAPL = Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250)
-TSLA = Listing(2, "TSLAx", "USDC", 100, 1_000_000, 1_000_000, 10**12, 10**9, 50_000, 17, "TSLAx", 0, 0)
+AAPL = Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250, 100)
+TSLA = Listing(2, "TSLAx", "USDC", 100, 1_000_000, 1_000_000, 10**12, 10**9, 50_000, 17, "TSLAx", 0, 0, 0)
 
 Report = ExecutionReport | CancelReject | MassCancelReport
 Numbered = NewOrder | Cancel | Replace | MassCancel
@@ -91,6 +91,7 @@ class ModelVenue:
         self.orders: dict[int, Resting] = {}
         self.ts_ns = 1_700_000_000_000_000_000
         self.last_px: dict[int, int] = {}
+        self.statuses: dict[int, dict[str, object]] = {}
         self.lose_next_report = False
         self.grants_takeover = True
         self.certificate = b""
@@ -267,6 +268,7 @@ class ModelConnection:
         self.session: ModelSession | None = None
         self.on_output: Callable[[], None] | None = None
         self.logons: list[Logon] = []
+        self.following: dict[int, int] = {}
         self._cancel_on_disconnect = False
         self._out = bytearray()
         self._splitter = Splitter(MAX_REQUEST)

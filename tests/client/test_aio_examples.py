@@ -19,15 +19,19 @@ from engine.client import (
     NotLoggedOn,
     Options,
     OrdStatus,
+    OrdType,
     Reason,
     Rejected,
     RequestRefused,
     Retry,
     Side,
+    StatusChanged,
     TimeInForce,
     TooManyInFlight,
+    TradingStatus,
 )
 from engine.protocol.messages import LogoutCode
+from tests.client.model_answers import change_status
 from tests.client.model_server import ModelServer, serving
 from tests.client.model_venue import KEY, ModelVenue
 
@@ -270,5 +274,25 @@ def test_the_model_keeps_quiet_about_old_reports_to_a_new_client(play: Callable[
                 pass
 
             assert count == len([event async for event in events if hasattr(event, "seq")])
+
+    play(story)
+
+
+def test_statuses_are_followed(play: Callable[[Story], None]) -> None:
+    async def story(server: ModelServer) -> None:
+        async with AsyncClient(server.address, **ALICE) as alice:
+            events = alice.events()
+            (state,) = await alice.subscribe_status("TSLAx")
+            change_status(server.venue, 2, status=24, indicative_px=1_000_000)
+            change_status(server.venue, 1, status=2)
+            first, changed = [await anext(events) for _ in range(2)]
+            alice.unsubscribe_status("TSLAx")
+
+            assert ("TSLAx", TradingStatus.READY) == (state.symbol, state.status)
+            assert [StatusChanged(state, None), TradingStatus.AUCTION_CALL] == [first, changed.state.status]
+            assert Decimal(100) == changed.state.indicative_px
+            assert {} == alice.statuses
+            order = alice.stop("AAPLx", Side.BUY, 1, 120)
+            assert (OrdType.STOP, Decimal(120)) == (order.ord_type, order.stop_px)
 
     play(story)

@@ -31,7 +31,7 @@ CHALLENGE = Challenge(0, 0, 0, bytes(32), "MODEL", VERSION)
 @pytest.mark.parametrize(
     ("messages", "error", "why"),
     [
-        ([Challenge(0, 0, 0, bytes(32), "MODEL", 1)], LogonRefused, "the venue speaks version 1, this client 2"),
+        ([Challenge(0, 0, 0, bytes(32), "MODEL", 1)], LogonRefused, "the venue speaks version 1, this client 3"),
         ([Challenge(0, 0, 0, bytes(32), "OTHER", VERSION)], LogonRefused, "this is venue OTHER, not MODEL"),
         ([Heartbeat(*STAMP, "")], SessionBroken, "Heartbeat before the logon was done"),
         ([MassCancelReport(*STAMP, 1, 0, 0)], SessionBroken, "MassCancelReport before the logon was done"),

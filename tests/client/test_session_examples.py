@@ -312,7 +312,7 @@ def test_an_instrument_no_longer_listed_still_has_orders() -> None:
     first = Wire(venue).settle()
     first.enter()
     first.settle().cut()
-    venue.listings = (Listing(9, "NEWx", "USDC", 100, 100, 100, 10**9, 10**9, 0, 17, "NEWx", 0, 0),)
+    venue.listings = (Listing(9, "NEWx", "USDC", 100, 100, 100, 10**9, 10**9, 0, 17, "NEWx", 0, 0, 0),)
     late = Wire(venue, identity=who("all")).settle()
 
     assert "unlisted-1" == late.events[1].order.symbol

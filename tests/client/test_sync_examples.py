@@ -19,11 +19,15 @@ from engine.client import (
     NotLoggedOn,
     Options,
     OrdStatus,
+    OrdType,
     Reason,
     Retry,
     Side,
+    StatusChanged,
     TimeInForce,
+    TradingStatus,
 )
+from tests.client.model_answers import change_status
 from tests.client.model_server import ServerThread, serving_thread
 from tests.client.model_venue import KEY
 
@@ -149,3 +153,35 @@ def test_threads_may_share_a_client(server: ServerThread) -> None:
             thread.join(20)
 
         assert 80 == len(alice.orders)
+
+
+def test_statuses_are_followed_over_a_cut(server: ServerThread) -> None:
+    with Client(server.address, cancel_on_disconnect=False, **ALICE) as alice:
+        states = alice.subscribe_status()
+        events = alice.events()
+        server.do(lambda: change_status(server.venue, 2, status=2, status_seq=4))
+        changed = events.get(10)
+        server.do(server.server.cut)
+        while not isinstance(events.get(10), LoggedOn):
+            pass
+        alice.unsubscribe_status()
+
+        assert ["AAPLx", "TSLAx"] == [state.symbol for state in states]
+        assert isinstance(changed, StatusChanged)
+        assert (TradingStatus.HALTED, states[1]) == (changed.state.status, changed.before)
+        with pytest.raises(ValueError, match="symbol 'NOPEx' is not listed"):
+            alice.subscribe_status("NOPEx")
+        assert {} == alice.statuses
+
+
+def test_a_stop_and_an_order_for_an_auction_wait_for_the_first_answer(server: ServerThread) -> None:
+    with Client(server.address, **ALICE) as alice:
+        stop = alice.stop("AAPLx", Side.SELL, 1, "95", tif=TimeInForce.GTC)
+        limit = alice.limit("AAPLx", Side.SELL, 1, "94", stop_px="95")
+        closing = alice.market("AAPLx", Side.SELL, 1, tif=TimeInForce.CLS, wait=False)
+        alice.status("AAPLx")
+        taken = [(request.ord_type, request.tif, request.stop_px) for request in server.venue.sessions["alice"].taken]
+
+        assert (Decimal(95), OrdType.STOP, OrdType.STOP_LIMIT) == (stop.stop_px, stop.ord_type, limit.ord_type)
+        assert closing.tif is TimeInForce.CLS
+        assert [(3, 1, 950_000), (4, 0, 950_000), (1, 7, 0)] == taken

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec, terms_of
+from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec, StopOrder, terms_of
 from engine.client.figures import Told
 from engine.client.orders import LiveOrder, LiveRequest, RequestKind
 from engine.client.texts import WORDS, is_refusal, reason_text
@@ -47,6 +47,7 @@ ORDINARY = {
     Reason.ORD_TYPE: "131 LIMIT DAY is not allowed",
     Reason.TIF_NOT_ALLOWED: "132 LIMIT DAY is not allowed",
     Reason.CASH_QTY: "135 a LIMIT DAY BUY for an amount of cash: it must be a BUY, not FOK, and have no other quantity",
+    Reason.STOP_PX: "138 stop_px 0.00 is reached already: the last price is 100,000.00",
     Reason.TICK: "140 price 210.00 is not a multiple of tick 100,000.00",
     Reason.LOT: "141 qty 5.0000 is not a multiple of lot 1,000.0000",
     Reason.MIN_QTY: "142 qty 5.0000 is below the smallest order, 1,000.0000",
@@ -67,6 +68,8 @@ ORDINARY = {
     Reason.POST_ONLY_WOULD_TRADE: "170 post-only BUY at 210.00 would have traded at once",
 }
 CHANGE = LimitOrder("AAPLx", SELL, 5, 210)
+STOP = StopOrder("AAPLx", BUY, 5, "200.05")
+STOP_LIMIT = LimitOrder("AAPLx", BUY, 5, "210.01", stop_px="200.05")
 PARTICULAR = [
     (Reason.COLLAR_STATIC, None, HOUSE, "150 price 210.00 is above the collar 185.25 (reference 176.43 LIVE +5.00%)"),
     (
@@ -91,6 +94,13 @@ PARTICULAR = [
     (Reason.DUPLICATIVE, MarketOrder("AAPLx", BUY, 5), Told(2), "152 BUY 5.0000 at the market was accepted 2 times just before"),
     (Reason.GROSS_OPEN, MarketOrder("AAPLx", BUY, 5), Told(10**9), "154 5.0000 AAPLx more would bring the open orders above the "),
     (Reason.ORD_TYPE, LimitOrder("AAPLx", BUY, 5, 1, TimeInForce.GTC), Told(), "131 LIMIT GTC is not allowed"),
+    (Reason.STOP_PX, STOP, Told(201_0000), "138 stop_px 200.05 is reached already: the last price is 201.00"),
+    (Reason.STOP_PX, STOP_LIMIT, Told(), "138 a STOP_LIMIT DAY order has no stop_px"),
+    (Reason.TICK, STOP, Told(1000), "140 stop_px 200.05 is not a multiple of tick 0.10"),
+    (Reason.TICK, STOP_LIMIT, Told(500), "140 price 210.01 is not a multiple of tick 0.05"),
+    (Reason.PRICE_RANGE, STOP, Told(150_0000), "144 stop_px 200.05 is outside 0.01 to 150.00"),
+    (Reason.PRICE_RANGE, STOP_LIMIT, Told(205_0000), "144 price 210.01 is outside 0.01 to 205.00"),
+    (Reason.SESSION_ORDER_TYPE, MarketOrder("AAPLx", BUY, 5, TimeInForce.OPG), Told(), "122 AAPLx takes no MARKET OPG order now"),
 ]
 
 
@@ -126,6 +136,10 @@ def test_a_refused_replace_tells_what_it_wanted() -> None:
     buy = LiveRequest(RequestKind.REPLACE, 44, asked(), 220_0000, 7_000_000, 0)
     buy.refused(Reason.INSUFFICIENT_CASH, Told(1_500_000))
 
+    waiting = LiveRequest(RequestKind.REPLACE, 45, asked(STOP), 220_0000, 7_000_000, 0)
+    waiting.refused(Reason.ORD_TYPE)
+
+    assert "131 this STOP DAY order can only be canceled" == waiting.reject_text
     assert "157 7.0000 AAPLx are asked in place of what the order holds, 1.5000 available" == request.reject_text
     assert "156 1,540.00 USDC are asked in place of what the order holds, 1.50 available" == buy.reject_text
 

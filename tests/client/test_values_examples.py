@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from engine.client.entry import CashOrder, LimitOrder, MarketOrder, OrderSpec, new_order, terms_of
 from engine.client.values import Instrument, cash, exact, in_ns, quality_of, shown, status_of, utc
 from engine.matching.enums import ExecInst, OrdType, SettlePref, Side, TimeInForce
-from engine.protocol.messages import MAX_INT, Listing, TradingStatus
+from engine.protocol.messages import Listing, TradingStatus
+from engine.protocol.ranges import MAX_INT
 from engine.venue.records import Quality
 
-AAPL = Instrument.of(Listing(1, "AAPLx", "USDC", 100, 100, 10_000, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250))
+AAPL = Instrument.of(Listing(1, "AAPLx", "USDC", 100, 100, 10_000, 10**12, 10**9, 50_000, 17, "AAPLx", -25, 250, 100))
 BUY = Side.BUY
 
 

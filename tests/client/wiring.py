@@ -112,7 +112,7 @@ def who(resume: Resume = "new", *, cancel_on_disconnect: bool = False, reset: bo
 def bob_trades(venue: ModelVenue, side: Side, qty: int, price: int) -> None:
     """Have another subscriber enter an order, in wire units."""
     bob = venue.sessions["bob"]
-    new = NewOrder(bob.next_in, 0, 0, bob.last_cl_ord_id + 1, 2, 1, side, 2, 1, price, qty, 0, 0, 0, 0, 0, 0, 0)
+    new = NewOrder(bob.next_in, 0, 0, bob.last_cl_ord_id + 1, 2, 1, side, 2, 1, price, qty, 0, 0, 0, 0, 0, 0, 0, 0)
     venue.take(bob, new)
 
 

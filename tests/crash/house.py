@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 VENUE = "ATS-CRASH"
 PERSON = "ada"
+ATTESTOR = "harris"
 SYMBOLS = ("AAPLx", "TSLAx")
+ISSUED = "MSFTx"  # of which nobody has any before it is minted
 CASH = 10**9
 TOKENS = 10**6
 
@@ -46,6 +48,27 @@ balances = 16_384
 trades = 4_096
 """
 
+MARKETS = f"""\
+[[instrument]]
+symbol = "AAPLx"
+tick = "0.01"
+lot = "0.0001"
+auction = {{ call_s = 1 }}
+[[instrument]]
+symbol = "TSLAx"
+tick = "0.01"
+lot = "0.0001"
+reference = "1.00"
+collar = {{ static_bps = 1500, dynamic_bps = 300, max_age_s = 86400 }}
+auction = {{ call_s = 1, pause_s = 1, collar_bps = 1000, extend_s = 1, max_extensions = 1 }}
+[[instrument]]
+symbol = "{ISSUED}"
+tick = "0.01"
+lot = "0.0001"
+issuance = {{ attestors = ["{ATTESTOR}"] }}
+authorised = "1000000"
+"""
+
 
 def names(count: int) -> list[str]:
     """Name the subscribers of a venue; the number of each, and of his session and account, is his place from 1."""
@@ -60,7 +83,7 @@ def key_of(name: str) -> Ed25519PrivateKey:
 def make(folder: Path, subscribers: int, *, snapshot_every: int = 2_000, mode: str = "durable", gateway: str = "") -> Path:
     """Write venue.toml and the person's key, and return the folder."""
     tables = [SETTINGS.format(snapshot_every=snapshot_every, mode=mode, gateway=gateway)]
-    tables += [f'[[instrument]]\nsymbol = "{symbol}"\ntick = "0.01"\nlot = "0.0001"\n' for symbol in SYMBOLS]
+    tables += [MARKETS, f'[[attestor]]\nname = "{ATTESTOR}"\npublic_key = "{_public(ATTESTOR)}"\n']
     money = ", ".join(f'{asset} = "{amount}"' for asset, amount in (("USDC", CASH), *((symbol, TOKENS) for symbol in SYMBOLS)))
     for number, name in enumerate(names(subscribers), 1):
         tables.append(f'[[subscriber]]\nname = "{name}"\npublic_key = "{_public(name)}"\naccounts = [{number}]\nbalances = {{ {money} }}\n')

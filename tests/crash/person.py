@@ -1,14 +1,35 @@
-"""A person who acts on the venue while it is killed: deposits that must be booked once, halts that come and go."""
+"""A person who acts on the venue while it is killed: deposits that must be booked once, halts and calls that come and go, attestations."""
 
 import asyncio
+import time
 from random import Random
 
+from msgspec.structs import replace
+
 from engine.admin.client import AdminClient, AdminError
-from engine.venue.acts import Deposit, SetStatus
-from tests.crash.house import PERSON, SYMBOLS, VENUE, key_of
+from engine.venue.acts import (
+    Attest,
+    BaseAct,
+    ConfirmCustody,
+    DeliverMint,
+    Deposit,
+    HedgeMint,
+    Mint,
+    RequestMint,
+    SetReference,
+    SetStatus,
+)
+from engine.venue.attestation_text import attestation_text
+from tests.crash.house import ATTESTOR, ISSUED, PERSON, SYMBOLS, VENUE, key_of
 
 AMOUNT = 1_000_000
+SECOND = 1_000_000_000
+MID = 10_000
 DONE = ("DONE", "ALREADY")
+ROADS = (
+    *(("halted", "auction-call"), ("pre-open", "auction-call"), ("auction-call",), ("post-only", "continuous")),
+    *(("vol-pause",), ("closed", "auction-call"), ("reduce-only", "continuous")),
+)
 
 
 class Person:
@@ -58,11 +79,46 @@ class Person:
             with self._client() as venue:
                 for _ in range(self._dice.randint(1, 20)):
                     self._deposit(venue)
-                    if self._dice.random() < 0.1:
-                        for status in ("halted", "continuous"):
-                            venue.act(SetStatus(instrument=self._dice.choice(SYMBOLS), status=status, cause="operational"), "a test")
+                    if self._dice.random() < 0.2:
+                        for act in self._something():
+                            venue.act(act, "a test")
         except AdminError:
             return
+
+    def _something(self) -> list[BaseAct]:
+        """Draw acts that may be refused, for what the venue has become since."""
+        dice = self._dice
+        kind = dice.randrange(4)
+        if kind == 0:
+            return [self._attestation()]
+        if kind == 1:
+            price, as_of_ns = MID + 100 * dice.randint(-3, 3), time.time_ns() - SECOND
+            return [SetReference(instrument="TSLAx", price=price, source="feed", quality="live", as_of_ns=as_of_ns)]
+        if kind == 2:
+            return self._mint()
+        symbol = dice.choice((*SYMBOLS, ISSUED))
+        return [SetStatus(instrument=symbol, status=status, cause="operational") for status in dice.choice(ROADS)]
+
+    def _attestation(self) -> BaseAct:
+        """Attest many shares, or few for a moment: then the instrument halts."""
+        as_of_ns = time.time_ns() - SECOND
+        shares, valid_ns = self._dice.choice(((10**12, 600 * SECOND), (10**12, 600 * SECOND), (1, 600 * SECOND), (10**12, 2 * SECOND)))
+        said = Attest(
+            instrument=ISSUED,
+            attestor=ATTESTOR,
+            custodian="vault",
+            shares=shares,
+            as_of_ns=as_of_ns,
+            valid_until_ns=as_of_ns + valid_ns,
+            signature=bytes(64),
+        )
+        return replace(said, signature=key_of(ATTESTOR).sign(attestation_text(said)))
+
+    def _mint(self) -> list[BaseAct]:
+        name = f"mint-{self._dice.getrandbits(64):x}"
+        request = RequestMint(external_id=name, instrument=ISSUED, account=self._dice.randint(1, self._accounts), qty=10**6)
+        hedge, custody = HedgeMint(external_id=name, reference="broker"), ConfirmCustody(external_id=name, reference="vault")
+        return [request, hedge, custody, Mint(external_id=name), DeliverMint(external_id=name)]
 
     def _deposit(self, venue: AdminClient) -> None:
         """Ask for the deposit whose answer is missing, or for the next."""

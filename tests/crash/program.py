@@ -1,7 +1,7 @@
 """`python -m tests.crash.program PORT NAME NUMBER FOLDER SEED`: a trader as a program of its own, that a test stops or kills.
 
-It writes down what it is told, a line an event, and trades until its stdin says `enough`; then it waits until it has heard of everything,
-says `settled` and what it has open, and goes on until its stdin ends.
+It writes down what it is told, a line an event, and trades until its stdin says `enough`; when that says `tell`, it waits until it has
+heard of everything, says what it has open, and goes on until its stdin ends.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ async def main() -> None:
         trader.trading = True
         running = asyncio.create_task(trader.run())
         enough = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
-        while not enough.done() or not trader.settled:
+        tell = asyncio.create_task(_line_behind(enough))
+        while not tell.done() or not trader.settled:
             trader.trading = not enough.done()
             trader.trade()
             await asyncio.sleep(TURN_S)
@@ -35,6 +36,11 @@ async def main() -> None:
         await asyncio.to_thread(sys.stdin.readline)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def _line_behind(before: asyncio.Task[str]) -> str:
+    await before
+    return await asyncio.to_thread(sys.stdin.readline)
 
 
 def _read(path: Path) -> list[tuple[int, int, int]]:

@@ -28,10 +28,11 @@ from tests.crash.witness import Witness
 SETTLE_S = 60.0
 TURN_S = 0.004
 LAG_S = 0.03
+SOON_NS = 1_000_000_000
 UNITS = 1_000_000
 COMPARED = (
     *("kind", "in_seq", "cl_ord_id", "orig_cl_ord_id", "order_id", "account", "instrument", "side", "ord_type", "tif", "exec_inst"),
-    *("price", "qty", "display_qty", "min_qty", "expire_ns", "settle_pref"),
+    *("price", "qty", "display_qty", "min_qty", "stop_px", "expire_ns", "settle_pref"),
 )
 
 
@@ -105,7 +106,8 @@ class Scene:
     async def quiet(self) -> None:
         """Stop asking, and wait until everybody is back and has heard of everything that he asked and that the log has for him.
 
-        The heads may tell of the last group a little later than its reports do, so all must be so for a while.
+        Nothing must be due soon either: calls and pauses end by themselves, and so do attestations.  The heads may tell of the last group a
+        little later than its reports do, so all must be so for a while.
         """
         self.trade(False)
         await self.person.rest()
@@ -171,6 +173,9 @@ class Scene:
         if not all(each.settled for each in self.clients):
             return False
         self.twin.follow()
+        assert self.twin.replica is not None
+        if self.twin.replica.office.next_due_ns < time.time_ns() + SOON_NS:
+            return False
         return all(len(told) == len(self.twin.reports[number]) for number, told in self._told())
 
     def _told(self) -> list[tuple[int, list]]:

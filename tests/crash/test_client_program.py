@@ -83,6 +83,9 @@ async def _compared(scene: Scene, program: asyncio.subprocess.Process) -> int:
     assert program.stdin is not None
     assert program.stdout is not None
     program.stdin.write(b"enough\n")
+    await asyncio.sleep(0.2)
+    await scene.quiet()
+    program.stdin.write(b"tell\n")
     async with asyncio.timeout(60):
         said = json.loads(await program.stdout.readline())
     await scene.quiet()

@@ -26,7 +26,7 @@ from engine.client.events import (
     Restated,
 )
 from engine.client.options import Retry
-from engine.matching.enums import ExecType
+from engine.matching.enums import ExecType, OrdType
 from engine.protocol.messages import CancelReject, ExecutionReport, MassCancelReport, decode_venue
 from tests.crash.house import SYMBOLS, VENUE, key_of
 
@@ -151,10 +151,14 @@ class Trader:
             dice.choice(mine).cancel()
         elif mine and kind < 0.35:
             order = dice.choice(mine)
-            order.replace(price=self._price(order.side))
+            if not order.is_waiting and order.ord_type is not OrdType.MARKET:
+                order.replace(price=self._price(order.side))
+        elif kind < 0.42:
+            side = dice.choice((Side.BUY, Side.SELL))
+            client.stop(dice.choice(SYMBOLS), side, f"0.000{dice.randint(1, 9)}", self._price(opposite(side)))
         else:
             side = dice.choice((Side.BUY, Side.SELL))
-            tif = dice.choice((TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC))
+            tif = dice.choice((TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.OPG, TimeInForce.CLS))
             client.limit(dice.choice(SYMBOLS), side, f"0.000{dice.randint(1, 9)}", self._price(side), tif=tif)
 
     def _price(self, side: Side) -> str:
@@ -181,6 +185,11 @@ class Trader:
                 self.faults.append(f"told of report {event.seq}, {len(self.told) + 1} was due")
             self.told.append(told)
             self.on_told(told)
+
+
+def opposite(side: Side) -> Side:
+    """Return the side that a stop order's price lies on: a buy waits above the market."""
+    return Side.SELL if side is Side.BUY else Side.BUY
 
 
 def _told(report: bytes) -> Told:

@@ -51,6 +51,7 @@ class Record(NamedTuple):
     flags: int
     settle_pref: int
     min_qty: int
+    stop_px: int
 
 
 class Twin:

@@ -12,6 +12,7 @@ from random import Random
 
 import msgspec
 
+from engine.matching.enums import OrdType
 from engine.protocol.framing import Splitter, frame
 from engine.protocol.logon import logon_text
 from engine.protocol.messages import (
@@ -206,12 +207,21 @@ class Witness:
             qty = order.cum_qty + 100 * dice.randint(0, 5)
             request = Replace(*prefix, 0, order.order_id, order.instrument, order.side, self._price(order.side), qty or 100, 0)
         else:
-            side = dice.randint(1, 2)
-            tif = dice.choice((0, 1, 1, 3))
-            fields = self.number, dice.randint(1, 2), side, 2, tif, self._price(side), 100 * dice.randint(1, 9), 0, 0, 0, 0, 0, 0, 0
-            request = NewOrder(*prefix, *fields)
+            request = NewOrder(*prefix, *self._order())
         self.sent.append(frame(encode(request)))
         return request
+
+    def _order(self) -> tuple[int, ...]:
+        """Draw an order: one in eight waits for a stop price, one in eight is for an auction."""
+        dice = self._dice
+        side, ord_type, tif, stop_px = dice.randint(1, 2), OrdType.LIMIT, dice.choice((0, 1, 1, 3)), 0
+        price, kind = self._price(side), dice.randrange(8)
+        if kind == 0:
+            ord_type, tif, stop_px = (*dice.choice(((OrdType.STOP, 1), (OrdType.STOP_LIMIT, 0))), self._price(3 - side))
+        elif kind == 1:
+            ord_type, tif = dice.choice(((OrdType.MARKET, 7), (OrdType.LIMIT, 7), (OrdType.LIMIT, 2)))
+        price = price if ord_type in (OrdType.LIMIT, OrdType.STOP_LIMIT) else 0
+        return self.number, dice.randint(1, 3), side, ord_type, tif, price, 100 * dice.randint(1, 9), 0, 0, 0, 0, 0, 0, 0, stop_px
 
     def _price(self, side: int) -> int:
         return 100 * (100 + (1 if side == 2 else -1) * self._dice.randint(-2, 12))

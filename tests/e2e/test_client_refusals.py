@@ -19,7 +19,7 @@ from engine.venue.acts import (
     SetTicks,
     UpdateSanctions,
 )
-from engine.venue.terms import Band, Collar, Fee, Limits, SessionMask, TickRow
+from engine.venue.terms import AuctionTerms, Band, Collar, Fee, Limits, SessionMask, TickRow
 from tests.e2e.test_client_trading import at, client
 from tests.gateway.funded import FOREVER_NS, do
 from tests.gateway.raw import CLOCK, Raw, run, venue
@@ -58,6 +58,8 @@ def referred(price: int) -> SetReference:
 
 
 WHOLE = PlaceHold(hold_id="h", account=1, authority="a court", reference="1/26", review_ns=FOREVER_NS)
+CALL = AuctionTerms(call_ns=60 * 10**9)
+COLLECT = SetStatus(instrument="AAPLx", status="auction-call", cause="reopening")
 MORNING = (SessionMask(session="continuous", order_types=("limit-day",)),)
 CASES: list[tuple[dict[str, Any], tuple[BaseAct, ...], Enter, str]] = [
     ({}, (changed(kyc_until_ns=1),), buy(), "111 the identity check (KYC) of account 1's subscriber has ended"),
@@ -100,7 +102,9 @@ CASES: list[tuple[dict[str, Any], tuple[BaseAct, ...], Enter, str]] = [
         buy(1, 100),
         "150 price 100.00 is below the collar 141.15 (reference 176.43 LIVE -20.00%)",
     ),
-    ({"collar": COLLAR}, (), buy(), "151 AAPLx takes no orders while it has no reference price"),
+    ({"collar": COLLAR}, (), buy(), "121 AAPLx takes no such request now"),
+    ({"collar": COLLAR, "auction": CALL}, (COLLECT,), buy(), "151 AAPLx takes no orders while it has no reference price"),
+    ({"auction": CALL}, (COLLECT,), buy(tif=TimeInForce.IOC), "122 AAPLx takes no LIMIT IOC order now"),
     ({}, (limits(max_open_orders=1),), buy(), "153 the subscriber has 1 open orders, which is his limit"),
     (
         *({}, (limits(max_gross_open=250_000_000),), buy(2)),

@@ -162,6 +162,7 @@ async def test_no_report_is_lost_or_doubled_over_cut_connections(seed: int) -> N
             proxy.cutting = False
             for order in orders:
                 await order.accepted(10)
+            await alice.status("AAPLx")  # a question waits for the next connection
             assert (await alice.mass_cancel().done(10)).accepted
             for order in orders:
                 await order.done(10)

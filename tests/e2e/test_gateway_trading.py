@@ -94,7 +94,7 @@ async def test_questions_are_answered() -> None:
         unknown = await alice.ask(OrderStatusRequest(2, 0, 0, 0, 77))
         book = await alice.ask(BookRequest(2, 0, 0, 5, 1, 0))
         listed = await alice.ask(InstrumentListRequest(2, 0, 0, 6))
-        nothing = await alice.ask(InstrumentStatusRequest(2, 0, 0, 7, 3))
+        nothing = await alice.ask(InstrumentStatusRequest(2, 0, 0, 7, 3, 0))
         positions = await alice.ask(PositionRequest(2, 0, 0, 8, 1))
         foreign = await alice.ask(PositionRequest(2, 0, 0, 9, 2))
 
@@ -200,7 +200,7 @@ async def test_logout_is_answered_and_its_cancels_come_first() -> None:
 async def test_faulty_order_is_rejected_by_name_and_takes_its_number() -> None:
     async with venue() as server:
         alice = await Raw.log_on(server, "alice")
-        bad = [68, 1, 0, 0, 1, 1, 1, "buy", 2, 1, 10_000, 100, 0, 0, 0, 0, 0, 0, 0]
+        bad = [68, 1, 0, 0, 1, 1, 1, "buy", 2, 1, 10_000, 100, 0, 0, 0, 0, 0, 0, 0, 0]
         reject = await alice.ask(bad)
         alice.seq = 2
         report = await alice.ask(alice.order())

@@ -41,14 +41,22 @@ def markets(**terms: object) -> Iterable[BaseAct]:
         yield SetStatus(instrument=symbol, status="continuous", cause="scheduled")
 
 
-def subscriber(name: str, number: int, public_key: bytes, cash: int = CASH, tokens: int = TOKENS, **fields: object) -> Iterable[BaseAct]:
+def subscriber(
+    name: str,
+    number: int,
+    public_key: bytes,
+    cash: int = CASH,
+    tokens: int = TOKENS,
+    symbols: Iterable[str] = SYMBOLS,
+    **fields: object,
+) -> Iterable[BaseAct]:
     """Yield the acts that admit a subscriber with one account and one session of his name, and fund the account."""
     who: dict[str, object] = {"legal_name": f"{name} Ltd", "type": "institution", "kyc_tier": 2, "kyc_until_ns": FOREVER_NS}
     who |= {"jurisdictions": ("US",), "us_person": True, "standard_id": "FAIR-1"}
     yield Onboard(subscriber=name, **who | fields)
     yield OpenAccount(account=number, subscriber=name)
     yield OpenSession(name=name, public_key=public_key, subscriber=name, accounts=(number,))
-    for asset, amount in (("USDC", cash), *((symbol, tokens) for symbol in SYMBOLS)):
+    for asset, amount in (("USDC", cash), *((symbol, tokens) for symbol in symbols)):
         if amount:
             yield Deposit(external_id=f"{name}-{asset}", account=number, asset=asset, amount=amount)
 

@@ -157,7 +157,7 @@ class Raw:
         self.seq += 1
         values = {"cl_ord_id": seq, "account": NAMES.index(self.name) + 1 if self.name else 1, "instrument": 1, "side": side}
         values |= {"ord_type": 2, "tif": 1, "price": price, "order_qty": qty, "display_qty": 0, "exec_inst": 0}
-        values |= {"expire_ns": 0, "stp_mode": 0, "min_qty": 0, "cash_order_qty": 0, "settle_pref": 0}
+        values |= {"expire_ns": 0, "stp_mode": 0, "min_qty": 0, "cash_order_qty": 0, "settle_pref": 0, "stop_px": 0}
         return NewOrder(seq, 0, 0, **(values | fields))
 
 

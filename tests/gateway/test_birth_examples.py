@@ -118,12 +118,13 @@ def test_a_seed_makes_a_venue_only_once() -> None:
     assert (office.journal, office.decisions) == (journal, decisions)
 
 
-def test_the_document_names_every_key_and_its_venue_is_born() -> None:
+def test_the_document_names_every_key_and_its_venues_are_born() -> None:
     text = (Path(__file__).parents[2] / "docs" / "CONFIGURATION.md").read_text()
-    (venue,) = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    venue, day = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     seeds = [table for name, table in vars(tables).items() if name.endswith("Table") and table is not tables.Table]
     keys = {key for table in [*seeds, tables.Journal] for key in table.__struct_encode_fields__}
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text))))
 
     assert born(parse(venue)).venue.balance(1, 2).available == 50_000_000
+    assert [start.status for start in born(parse(day)).instruments["AAPLx"].terms.week] == ["pre-open", "auction-call", "auction-call", ""]
     assert keys - named == set()

@@ -9,7 +9,7 @@ from engine.gateway.faults import MalformedError, read_message
 from engine.gateway.session import Fault
 from engine.protocol.messages import NewOrder, RejectReason, encode
 
-GOOD = [68, 5, 0, 0, 1, 1, 1, 1, 2, 1, 100, 100, 0, 0, 0, 0, 0, 0, 0]
+GOOD = [68, 5, 0, 0, 1, 1, 1, 1, 2, 1, 100, 100, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def changed(field: int, value: object) -> list[object]:
@@ -25,8 +25,8 @@ def changed(field: int, value: object) -> list[object]:
         (changed(10, "1.5"), 10, RejectReason.WRONG_FORMAT, "NewOrder.price is '1.5': expected `int`, got `str`"),
         (changed(10, 1.5), 10, RejectReason.WRONG_FORMAT, "NewOrder.price is 1.5: expected `int`, got `float`"),
         (changed(15, None), 15, RejectReason.WRONG_FORMAT, "NewOrder.stp_mode is None: expected `int`, got `None`"),
-        (GOOD[:-2], 17, RejectReason.MISSING_ELEMENT, "NewOrder has 19 elements, not 17"),
-        ([*GOOD, 0, 0], 19, RejectReason.EXTRA_ELEMENT, "NewOrder has 19 elements, not 21"),
+        (GOOD[:-2], 18, RejectReason.MISSING_ELEMENT, "NewOrder has 20 elements, not 18"),
+        ([*GOOD, 0, 0], 20, RejectReason.EXTRA_ELEMENT, "NewOrder has 20 elements, not 22"),
     ],
 )
 def test_fault_names_message_field_and_rule(message: list[object], field: int, reason: RejectReason, words: str) -> None:

@@ -31,7 +31,7 @@ from tests.gateway.wires import SECOND, Floor, Peer
 def order(seq: int, **fields: object) -> NewOrder:
     values = {"cl_ord_id": seq, "account": 1, "instrument": 1, "side": 1, "ord_type": 2, "tif": 1, "price": 10_000}
     values |= {"order_qty": 100, "display_qty": 0, "exec_inst": 0, "expire_ns": 0, "stp_mode": 0}
-    values |= {"min_qty": 0, "cash_order_qty": 0, "settle_pref": 0}
+    values |= {"min_qty": 0, "cash_order_qty": 0, "settle_pref": 0, "stop_px": 0}
     return NewOrder(seq, 0, 0, **(values | fields))
 
 

@@ -12,10 +12,11 @@ from engine.protocol.messages import (
     PositionRequest,
     TradingStatus,
 )
-from engine.venue.acts import AddAsset, KillSwitch, SetFees, SetReference, SetSession, SetStatus
+from engine.venue.acts import AddAsset, AddAttestor, KillSwitch, SetFees, SetIssuance, SetReference, SetSession, SetStatus
 from engine.venue.records import Quality
-from engine.venue.terms import Band, Collar, Fee
-from tests.gateway.funded import do, listing
+from engine.venue.terms import AuctionTerms, Band, Collar, Fee
+from tests.gateway.funded import TOKENS, do, listing
+from tests.gateway.test_gateway import order
 from tests.gateway.wires import SECOND, Floor
 
 COLLAR = Collar(live=Band(static_bps=500), closed=Band(static_bps=1_000), max_age_ns=60 * SECOND)
@@ -24,7 +25,7 @@ COLLAR = Collar(live=Band(static_bps=500), closed=Band(static_bps=1_000), max_ag
 def status_of(floor: Floor, instrument: int = 1) -> InstrumentStatus:
     bob = floor.log_on("bob")
     bob.hear()
-    bob.say(InstrumentStatusRequest(1, 0, 0, 7, instrument))
+    bob.say(InstrumentStatusRequest(1, 0, 0, 7, instrument, 0))
     (status,) = bob.hear()
     bob.hang_up()
     assert isinstance(status, InstrumentStatus)
@@ -41,10 +42,10 @@ def listed(floor: Floor) -> list[Listing]:
 
 
 def test_an_instrument_tells_its_terms_and_the_fees_of_tier_0() -> None:
-    floor = Floor(terms={"rates": (Fee(maker=-25, taker=250), Fee(maker=-30, taker=200))})
+    floor = Floor(terms={"rates": (Fee(maker=-25, taker=250, auction=100), Fee(maker=-30, taker=200))})
     aapl, tsla = listed(floor)
 
-    assert Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 100_000_000, 50_000, TradingStatus.READY, "AAPLx", -25, 250) == aapl
+    assert Listing(1, "AAPLx", "USDC", 100, 100, 100, 10**12, 100_000_000, 50_000, TradingStatus.READY, "AAPLx", -25, 250, 100) == aapl
     assert (2, "TSLAx") == (tsla.instrument, tsla.symbol)
 
 
@@ -79,6 +80,69 @@ def test_each_status_has_its_number_and_tells_its_cause(status: str, number: Tra
 
     assert (number, "news-pending", resume_ns, "weekend") == (told.status, told.cause, told.expected_resume_ns, told.session)
     assert (status == "continuous") == (told.since_ns <= since_ns)
+
+
+def test_a_call_tells_when_it_ends_what_follows_and_what_it_would_do_now() -> None:
+    floor = Floor(terms={"auction": AuctionTerms(call_ns=60 * SECOND, pause_ns=10 * SECOND)})
+    bob = floor.log_on("bob")
+    do(floor.gateway, SetStatus(instrument="AAPLx", status="auction-call", cause="closing", then="closed"))
+    bob.say(order(1, account=2, price=10_100, order_qty=300), order(2, account=2, side=2, price=10_000, order_qty=500))
+    bob.hang_up()
+    call = status_of(floor)
+    do(floor.gateway, SetStatus(instrument="TSLAx", status="vol-pause", cause="news-pending"))
+    pause = status_of(floor, 2)
+
+    assert (TradingStatus.AUCTION_CALL, "closing", "closed") == (call.status, call.cause, call.then)
+    assert call.until_ns == call.since_ns + 60 * SECOND
+    assert (10_000, 300, -200) == (call.indicative_px, call.indicative_qty, call.imbalance)
+    assert (TradingStatus.VOL_PAUSE, "continuous", pause.since_ns + 10 * SECOND) == (pause.status, pause.then, pause.until_ns)
+    assert (0, 0, 0) == (pause.indicative_px, pause.indicative_qty, pause.imbalance)
+
+
+def test_what_an_auction_would_do_is_worked_out_at_most_once_a_second() -> None:
+    floor = Floor(terms={"auction": AuctionTerms(call_ns=60 * SECOND)})
+    do(floor.gateway, SetStatus(instrument="AAPLx", status="auction-call", cause="closing"))
+    before = status_of(floor)
+    carol = floor.log_on("carol")
+    carol.say(order(1, account=3), order(2, account=3, side=2))
+    at_once = status_of(floor)
+    floor.pass_time(SECOND)
+    later = status_of(floor)
+
+    assert [0, 0, 100] == [status.indicative_qty for status in (before, at_once, later)]
+
+
+def test_a_call_that_follows_another_at_once_is_looked_at_anew() -> None:
+    floor = Floor(terms={"auction": AuctionTerms(call_ns=SECOND)})
+    carol, dave = floor.log_on("carol"), floor.log_on("dave")
+    call = SetStatus(instrument="AAPLx", status="auction-call", cause="closing")
+    do(floor.gateway, call)
+    carol.say(order(1, account=3))
+    dave.say(order(1, account=4, side=2))
+    floor.pass_time(SECOND - SECOND // 10)
+    before = status_of(floor)
+    floor.pass_time(SECOND // 5)
+    do(floor.gateway, call)
+    again = status_of(floor)
+
+    assert [100, 0] == [status.indicative_qty for status in (before, again)]
+
+
+def test_what_backs_a_token_is_told() -> None:
+    """Without an attestation a token under issuance is stale, and no longer trades."""
+    floor = Floor()
+    plain = status_of(floor)
+    do(
+        floor.gateway,
+        AddAttestor(name="auditor", public_key=bytes(32)),
+        SetIssuance(instrument="AAPLx", attestors=("auditor",), ttl_ns=3_600 * SECOND, breach="reduce-only"),
+    )
+    stale = status_of(floor)
+
+    assert (0, 0, 0, "") == (plain.issued, plain.attested, plain.attested_ns, plain.reserve)
+    assert (4 * TOKENS, 0, 0, "stale") == (stale.issued, stale.attested, stale.attested_ns, stale.reserve)
+    assert (TradingStatus.REDUCE_ONLY, "reserve-stale") == (stale.status, stale.cause)
+    assert "" == status_of(floor, 2).reserve
 
 
 @pytest.mark.parametrize("switch", [KillSwitch(scope="venue", on=True), KillSwitch(scope="instrument", target="AAPLx", on=True)])

@@ -10,11 +10,11 @@ MAKERS = {"oracle": Oracle, "core": OrderBook}
 SIDES = (Side.BUY, Side.SELL)
 OF_THE_VENUE = {
     *(Reason.THROTTLE, Reason.UNKNOWN_COMMAND, Reason.KYC_EXPIRED, Reason.SANCTIONS, Reason.ACCOUNT_RESTRICTED, Reason.KILL_SWITCH),
-    *(Reason.STATE_NOT_TRADABLE, Reason.SESSION_ORDER_TYPE, Reason.JURISDICTION, Reason.NOT_ENTITLED, Reason.NOT_WHITELISTED),
+    *(Reason.STATE_NOT_TRADABLE, Reason.JURISDICTION, Reason.NOT_ENTITLED, Reason.NOT_WHITELISTED),
     *(Reason.CAP_REACHED, Reason.CASH_QTY, Reason.MIN_NOTIONAL, Reason.MAX_NOTIONAL, Reason.COLLAR_STATIC, Reason.REF_UNAVAILABLE),
     *(Reason.DUPLICATIVE, Reason.OPEN_ORDERS, Reason.GROSS_OPEN, Reason.GROSS_DAILY, Reason.INSUFFICIENT_CASH),
     *(Reason.INSUFFICIENT_POSITION, Reason.REDUCE_ONLY_VIOLATION, Reason.BALANCES_FULL, Reason.WALLET_INELIGIBLE),
-    *(Reason.FORM_UNSUPPORTED, Reason.KYC_LAPSED, Reason.RESTRICTED, Reason.HALT_POLICY, Reason.REDUCE_ONLY),
+    *(Reason.FORM_UNSUPPORTED, Reason.KYC_LAPSED, Reason.RESTRICTED, Reason.HALT_POLICY, Reason.REDUCE_ONLY, Reason.TERMINATION),
 }
 
 
@@ -28,7 +28,8 @@ def differences(left, right):
 
 def state(one):
     """Return everything that a book shows of its state."""
-    return [one.orders(), *((one.depth(number), one.top(number), one.orders(number)) for number in numbers(one))]
+    shown = ("depth", "top", "orders", "last_px", "phase", "indicative")
+    return [one.orders(), *(tuple(getattr(one, view)(number) for view in shown) for number in numbers(one))]
 
 
 def numbers(one):

@@ -28,6 +28,7 @@ class Twins:
         expected, actual = apply(self.oracle, command), apply(self.core, command)
 
         assert expected == actual, f"{command}: {differences(expected, actual)}"
+        assert self.oracle.take_strike() == self.core.take_strike(), command
         return actual
 
     def compare(self):

@@ -6,12 +6,13 @@ from itertools import pairwise
 from hypothesis import given, note
 
 from engine.matching.book import OrderBook
-from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Reason, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecInst, ExecType, Liquidity, OrdType, Phase, Reason, Side, StpMode, TimeInForce
 from engine.testing.commands import Enter, ListInstrument, apply
-from engine.testing.strategies import streams
+from engine.testing.strategies import UNINTERRUPTED, streams
 from tests.matching.books import SIDES, numbers, state
 
 REFUSALS = (ExecType.REJECTED, ExecType.CANCEL_REJECTED)
+STOPS = (OrdType.STOP, OrdType.STOP_LIMIT)
 
 
 def steps(stream):
@@ -33,9 +34,11 @@ def trades(events):
 
 @given(streams())
 def test_book_is_never_crossed(stream):
-    """M3."""
+    """M3, M36: while it matches."""
     for _, _, _, book in steps(stream):
         for number in numbers(book):
+            if book.phase(number) != Phase.CONTINUOUS:
+                continue
             bid, _, ask, _ = book.top(number)
 
             assert not bid or not ask or bid < ask
@@ -71,7 +74,7 @@ def test_quantity_is_conserved(stream):
         assert {key: qty for key, qty in leaves.items() if qty} == {order.order_id: order.leaves_qty for order in book.orders()}
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_better_price_trades_first(stream):
     """M1: prices of one command's trades go away from the best, and no level is left behind that was better."""
     for command, _, events, book in steps(stream):
@@ -88,7 +91,7 @@ def test_better_price_trades_first(stream):
         assert not ask or ask >= prices[-1] if buys else not bid or bid <= prices[-1], command
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_time_priority_holds_within_a_level(stream):
     """M1: the orders that an incoming one met at a price are the first of that queue, in its order."""
     for _, before, events, _ in steps(stream):
@@ -108,7 +111,7 @@ def test_time_priority_holds_within_a_level(stream):
         assert {price: queues[price][: len(queue)] for price, queue in met.items()} == met
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_no_earlier_order_is_left_when_a_later_one_traded_whole(stream):
     """M1: who is still at a level after a later order of it was met has shown all it had in its turn."""
     for _, before, events, book in steps(stream):
@@ -124,7 +127,7 @@ def test_no_earlier_order_is_left_when_a_later_one_traded_whole(stream):
         assert {order.order_id for order in ahead} <= gone_or_refreshed, book.orders()
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_execution_is_at_the_resting_price(stream):
     """M2: which is within the incoming order's limit."""
     for _, before, events, _ in steps(stream):
@@ -137,7 +140,7 @@ def test_execution_is_at_the_resting_price(stream):
             assert maker.side != taker.side
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_fok_fills_whole_or_leaves_no_trace(stream):
     """M6, M21."""
     for command, before, events, book in steps(stream):
@@ -152,9 +155,13 @@ def test_fok_fills_whole_or_leaves_no_trace(stream):
 
 @given(streams())
 def test_ioc_and_market_orders_never_rest(stream):
-    """M5, M7."""
+    """M5, M7, M52: in a book; those for an auction are as if they had a limit."""
     for _, _, _, book in steps(stream):
-        assert not [order for order in book.orders() if order.ord_type == OrdType.MARKET or order.tif in (TimeInForce.IOC, TimeInForce.FOK)]
+        resting = [order for number in numbers(book) for order in book.orders(number)]
+        passing = [o for o in resting if o.ord_type in (OrdType.MARKET, OrdType.STOP) and o.tif not in (TimeInForce.OPG, TimeInForce.CLS)]
+
+        assert not passing
+        assert not [order for order in book.orders() if order.tif in (TimeInForce.IOC, TimeInForce.FOK)]
 
 
 @given(streams())
@@ -165,10 +172,10 @@ def test_post_only_never_takes(stream):
         if isinstance(command, Enter) and command.exec_inst & ExecInst.POST_ONLY:
             post_only.add(events[0].order_id)
 
-        assert not post_only & {taker.order_id for _, taker in trades(events)}
+        assert not post_only & {e.order_id for e in events if (e.exec_type, e.liquidity) == (ExecType.TRADE, Liquidity.TAKER)}
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_self_trade_never_happens(stream):
     """M17 to M20: where the incoming order asks for prevention."""
     asked = {}
@@ -181,7 +188,7 @@ def test_self_trade_never_happens(stream):
             assert mode == StpMode.NONE or group == 0 or asked[maker.order_id][0] != group
 
 
-@given(streams())
+@given(streams(UNINTERRUPTED))
 def test_market_order_stays_within_its_protection(stream):
     """M7."""
     listed = list(stream[0].instruments)
@@ -247,7 +254,7 @@ def test_rejected_command_changes_nothing(stream):
 def test_reserve_is_shown_part_by_part(stream):
     """M9, M10: never more than displayed at a time, and never nothing; a refreshed order stands last."""
     for _, _, events, book in steps(stream):
-        for order in book.orders():
+        for order in [order for number in numbers(book) for order in book.orders(number)]:
             assert 0 < order.shown_qty <= (order.display_qty or order.leaves_qty)
             assert order.shown_qty <= order.leaves_qty
         refreshed = [event for event in events if event.reason == Reason.RESERVE_REFRESH]
@@ -281,4 +288,10 @@ def test_orders_are_listed_by_age_and_priority(stream):
             prices = [(order.side, -order.price if order.side == Side.BUY else order.price) for order in book.orders(number)]
 
             assert all(a <= b for a, b in pairwise(prices))
-        assert sorted(book.orders()) == sorted(order for number in numbers(book) for order in book.orders(number))
+        in_books = {order.order_id for number in numbers(book) for order in book.orders(number)}
+        waiting = [order for order in book.orders() if order.order_id not in in_books]
+
+        assert sorted(in_books) == sorted({order.order_id for order in book.orders()} - {order.order_id for order in waiting})
+        for order in waiting:
+            assert (order.stop_px > 0, order.shown_qty) == (order.ord_type in STOPS, 0)
+            assert order.stop_px or order.tif == TimeInForce.CLS

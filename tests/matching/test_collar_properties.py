@@ -7,7 +7,7 @@ from engine.matching.book import OrderBook
 from engine.matching.enums import ExecType, Liquidity, OrdType, Reason, Side, TimeInForce
 from engine.testing.commands import Enter, ListInstrument, SetCollar, apply
 from engine.testing.oracle import Oracle
-from engine.testing.strategies import EVERYTHING, WORD_SIZE, Mix, Teller, streams
+from engine.testing.strategies import EVERYTHING, UNINTERRUPTED, WORD_SIZE, Mix, Teller, streams
 from tests.matching.books import numbers, state
 
 TIGHT = Mix(enter=12, cancel=1, replace=3, mass_cancel=0, time=1, collar=3, faults=False)
@@ -128,7 +128,7 @@ def test_wide_collar_changes_nothing(stream):
             assert bytes(without.reports) == bytes(within.reports)
 
 
-@given(streams(EVERYTHING._replace(faults=False)))
+@given(streams(UNINTERRUPTED._replace(faults=False)))
 def test_minimum_is_executed_at_once_or_nothing_is(stream):
     """M28: all of it in the command that enters the order, or NEW and CANCELED and a book as it was."""
     world, commands = stream
@@ -146,7 +146,7 @@ def test_minimum_is_executed_at_once_or_nothing_is(stream):
             assert command.min_qty <= sum(event.last_qty for event in executions(events) if event.liquidity == Liquidity.TAKER)
 
 
-@given(streams(EVERYTHING._replace(faults=False)))
+@given(streams(UNINTERRUPTED._replace(faults=False)))
 def test_minimum_that_is_met_changes_nothing(stream):
     """M28: once it is there, the order trades as it would without."""
     world, commands = stream
@@ -160,7 +160,7 @@ def test_minimum_that_is_met_changes_nothing(stream):
         assert expected == plain.events()
 
 
-@given(streams(EVERYTHING), st.integers(0, 60))
+@given(streams(UNINTERRUPTED), st.integers(0, 60))
 def test_unmet_order_leaves_the_future_as_it_was(stream, at):
     """M28, M6: but for its two reports, as if it had never come."""
     world, commands = stream

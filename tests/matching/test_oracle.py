@@ -139,7 +139,7 @@ def test_pages_by_hand():
         for side, ticks in ((2, 63), (2, 64), (1, 937), (1, 936))
     ]
 
-    assert [(1, 2, 0), (1, 2, 1), (1, 1, 0), (1, 1, 1)] == pages
+    assert [(False, 1, 2, 0), (False, 1, 2, 1), (False, 1, 1, 0), (False, 1, 1, 1)] == pages
 
 
 def test_check_finds_a_crossed_book():

@@ -1,4 +1,4 @@
-"""The packed call: the same commands as records of 104 bytes, in batches of any size, with the reports as bytes."""
+"""The packed call: the same commands as records of 112 bytes, in batches of any size, with the reports as bytes."""
 
 import gc
 import struct
@@ -43,8 +43,8 @@ def reports_of(book, records, batch):
     return reports, counts
 
 
-def test_commands_have_104_bytes_and_events_96():
-    assert [104, 104] == [struct.calcsize(COMMAND_FORMAT), COMMAND_SIZE]
+def test_commands_have_112_bytes_and_events_96():
+    assert [112, 112] == [struct.calcsize(COMMAND_FORMAT), COMMAND_SIZE]
     assert [96, 96] == [struct.calcsize(EVENT_FORMAT), EVENT_SIZE]
 
 
@@ -145,8 +145,8 @@ def test_unknown_kind_is_refused():
 
 
 def test_part_of_a_record_is_an_error():
-    with pytest.raises(ValueError, match="105 bytes are not a whole number of 104-byte commands"):
-        OrderBook().apply(bytes(105))
+    with pytest.raises(ValueError, match="113 bytes are not a whole number of 112-byte commands"):
+        OrderBook().apply(bytes(113))
 
 
 @pytest.mark.parametrize("start", [-1, 3])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.matching.enums import ExecType, Reason
+from engine.matching.enums import ExecType, Phase, Reason
 from engine.matching.records import Instrument
 from engine.testing.commands import Cancel, Enter, MassCancel, Replace, apply
 from tests.matching.books import OF_THE_VENUE, state
@@ -48,10 +48,24 @@ ENTRY_REASONS = {
     "unknown side": (Reason.SIDE, {"side": 3}),
     "sold short": (Reason.SHORT_NOT_ALLOWED, {"side": 5}),
     "no type": (Reason.ORD_TYPE, {"ord_type": 0}),
-    "stop order": (Reason.ORD_TYPE, {"ord_type": 3}),
-    "at the open": (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
+    "unknown type": (Reason.ORD_TYPE, {"ord_type": 5}),
+    "at the opening, while the book matches": (Reason.SESSION_ORDER_TYPE, {"tif": 2}),
     "good till crossing": (Reason.TIF_NOT_ALLOWED, {"tif": 5}),
-    "unknown time in force": (Reason.TIF_NOT_ALLOWED, {"tif": 7}),
+    "unknown time in force": (Reason.TIF_NOT_ALLOWED, {"tif": 8}),
+    "stop at once": (Reason.TIF_NOT_ALLOWED, {"ord_type": 4, "stop_px": 100_500, "tif": 3}),
+    "stop at the close": (Reason.TIF_NOT_ALLOWED, {"ord_type": 4, "stop_px": 100_500, "tif": 7}),
+    "post-only at the close": (Reason.EXEC_INST, {"tif": 7, "exec_inst": 1}),
+    "post-only stop": (Reason.EXEC_INST, {"ord_type": 4, "stop_px": 100_500, "exec_inst": 1}),
+    "stop with a limit": (Reason.TICK, {"ord_type": 3, "stop_px": 100_500}),
+    "stop without a stop price": (Reason.STOP_PX, {"ord_type": 3, "price": 0}),
+    "limit order with a stop price": (Reason.STOP_PX, {"stop_px": 100_500}),
+    "stop price off tick": (Reason.TICK, {"ord_type": 4, "stop_px": 100_501}),
+    "stop price below 0": (Reason.TICK, {"ord_type": 4, "stop_px": -100}),
+    "stop price above the ladder": (Reason.PRICE_RANGE, {"ord_type": 4, "stop_px": 2_000_100}),
+    "stop with a minimum": (Reason.MIN_QTY, {"ord_type": 4, "stop_px": 100_500, "min_qty": 20}),
+    "stop with a reserve": (Reason.DISPLAY_QTY, {"ord_type": 3, "price": 0, "stop_px": 100_500, "display_qty": 20}),
+    "at the close with a minimum": (Reason.MIN_QTY, {"tif": 7, "min_qty": 20}),
+    "at the close with a reserve": (Reason.DISPLAY_QTY, {"tif": 7, "display_qty": 20}),
     "market until canceled": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 1}),
     "market until a date": (Reason.TIF_NOT_ALLOWED, {"ord_type": 1, "price": 0, "tif": 6, "expire_ns": 5}),
     "unknown instruction": (Reason.EXEC_INST, {"exec_inst": 8}),
@@ -134,13 +148,15 @@ STAIRCASE = [
     (Reason.UNKNOWN_INSTRUMENT, {"instrument": 2}),
     (Reason.UNKNOWN_ACCOUNT, {"account": 6}),
     (Reason.SIDE, {"side": 3}),
-    (Reason.ORD_TYPE, {"ord_type": 3}),
-    (Reason.TIF_NOT_ALLOWED, {"tif": 2}),
+    (Reason.ORD_TYPE, {"ord_type": 5}),
+    (Reason.TIF_NOT_ALLOWED, {"tif": 5}),
     (Reason.EXEC_INST, {"exec_inst": 8}),
     (Reason.STP_MODE, {"stp_mode": 5}),
     (Reason.SETTLE_PREF, {"settle_pref": 3}),
+    (Reason.SESSION_ORDER_TYPE, {"tif": 2}),
     (Reason.TICK, {"price": 2_000_101}),
     (Reason.PRICE_RANGE, {"price": 2_000_100}),
+    (Reason.STOP_PX, {"stop_px": 5}),
     (Reason.LOT, {"qty": 5}),
     (Reason.MIN_QTY, {"qty": 10}),
     (Reason.DISPLAY_QTY, {"display_qty": 110}),
@@ -158,6 +174,72 @@ def test_first_fault_in_order_is_the_reason(book, step):
         fields |= fault
 
     assert STAIRCASE[step][0] == refused(book, GOOD._replace(**fields))
+
+
+CALL_REASONS = {
+    "at once": (Phase.CALL, {"tif": 3}),
+    "all or nothing": (Phase.CALL, {"tif": 4}),
+    "with a minimum": (Phase.CALL, {"min_qty": 20}),
+    "at the market": (Phase.CALL, {"ord_type": 1, "price": 0, "tif": 0}),
+    "at once, in a closing call": (Phase.CLOSING_CALL, {"tif": 3}),
+    "at the opening, in a closing call": (Phase.CLOSING_CALL, {"tif": 2}),
+    "at the market for the opening, in a closing call": (Phase.CLOSING_CALL, {"ord_type": 1, "price": 0, "tif": 2}),
+}
+
+
+@pytest.mark.parametrize(("phase", "fields"), CALL_REASONS.values(), ids=CALL_REASONS)
+def test_call_takes_no_order_that_would_trade_at_once(book, phase, fields):
+    """M37: nor, when it is of the close, one for the opening."""
+    book.set_phase(1, phase)
+
+    assert Reason.SESSION_ORDER_TYPE == refused(book, GOOD._replace(**fields))
+
+
+CALL_TAKES = {
+    "a post-only order that crosses": (Phase.CALL, {"exec_inst": 1, "price": 100_500}),
+    "a limit order that crosses": (Phase.CLOSING_CALL, {"price": 100_500}),
+    "an order for the opening": (Phase.CALL, {"tif": 2}),
+    "one at the market": (Phase.CALL, {"tif": 2, "ord_type": 1, "price": 0}),
+    "an order for the close": (Phase.CLOSING_CALL, {"tif": 7}),
+    "one that waits for the close": (Phase.CALL, {"tif": 7}),
+    "a stop": (Phase.CALL, {"ord_type": 3, "price": 0, "stop_px": 100_500}),
+    "a reserve": (Phase.CALL, {"display_qty": 10}),
+}
+
+
+@pytest.mark.parametrize(("phase", "fields"), CALL_TAKES.values(), ids=CALL_TAKES)
+def test_call_takes_orders_without_a_trade(book, phase, fields):
+    """M36, M37."""
+    book.set_phase(1, phase)
+    (event,) = apply(book, GOOD._replace(**fields))
+
+    assert (ExecType.NEW, Reason.NONE) == (event.exec_type, event.reason)
+    book.check()
+
+
+REACHED = [(1, 100_500, 100_500), (1, 100_500, 100_400), (2, 99_500, 99_500), (2, 99_500, 99_600)]
+
+
+@pytest.mark.parametrize(("side", "last", "stop_px"), REACHED)
+def test_stop_price_that_is_reached_is_refused(book, side, last, stop_px):
+    """M50: the order would trigger itself."""
+    book.enter(side, last, 20, 5)
+
+    assert Reason.STOP_PX == refused(book, GOOD._replace(side=side, ord_type=3, price=0, stop_px=stop_px))
+
+
+def test_waiting_and_market_orders_are_not_replaced(book):
+    """M56: whatever is asked."""
+    book.enter(1, 0, 100, 5, ord_type=3, stop_px=100_500)
+    book.cancel(orig_cl_ord_id=2)
+    book.enter(1, 99_500, 100, 6, tif=7)
+
+    assert Reason.ORD_TYPE == refused(book, Replace(0, 100_000, 50, 9, orig_cl_ord_id=5))
+    assert Reason.ORD_TYPE == refused(book, Replace(0, 1, 0, 9, orig_cl_ord_id=6))
+    book.cancel(orig_cl_ord_id=5)
+    book.set_phase(1, Phase.CALL)
+    book.enter(1, 0, 100, 7, ord_type=1, tif=2)
+    assert Reason.ORD_TYPE == refused(book, Replace(0, 100_000, 50, 9, orig_cl_ord_id=7))
 
 
 CANCEL_REASONS = {

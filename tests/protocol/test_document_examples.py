@@ -35,7 +35,7 @@ ENUMS = {
     for name, enum in (vars(messages) | vars(enums)).items()
     if isclass(enum) and issubclass(enum, IntEnum | IntFlag) and enum.__module__ in {messages.__name__, enums.__name__}
 } | {"Quality": Quality, "SettleForm": SettleForm}
-INTERNAL = {"CommandKind", "CommandFlag"}
+INTERNAL = {"CommandKind", "CommandFlag", "Phase", "Strike"}
 PREFIX = messages._Message
 NUMBERED_REPORTS = ("ExecutionReport", "CancelReject", "MassCancelReport")
 
@@ -101,7 +101,7 @@ def test_every_code_is_told(name):
 def test_units_are_told_where_there_are_any():
     units = {"price": "1e-4", "qty": "1e-6", "ns": "ns"}
     ends = dict.fromkeys(("tick", "protection", "px", "reference", "low", "high"), "price")
-    ends |= dict.fromkeys(("lot", "available", "held", "frozen", "in", "out", "fee", "rate"), "qty")
+    ends |= dict.fromkeys(("lot", "available", "held", "frozen", "in", "out", "fee", "rate", "imbalance", "issued", "attested"), "qty")
     for name in STRUCTS:
         for _, field, _, _, _, unit, _ in table(SECTIONS[name]):
             end = field.rpartition("_")[2]

@@ -12,7 +12,7 @@ from engine.matching import enums
 from engine.protocol.messages import NUMBERED_REQUESTS, ClientMessage, VenueMessage, decode_client, decode_venue, encode
 from tests.protocol.strategies import EVERY, elements, tag
 
-TYPES = Path(enums.__file__).with_name("types.pxd")
+TYPES = [Path(enums.__file__).with_name(name) for name in ("types.pxd", "reasons.pxd")]
 PREFIXES = {
     "SIDE": enums.Side,
     "ORD": enums.OrdType,
@@ -23,15 +23,21 @@ PREFIXES = {
     "EXEC": enums.ExecType,
     "STATUS": enums.OrdStatus,
     "LIQ": enums.Liquidity,
+    "PHASE": enums.Phase,
+    "STRIKE": enums.Strike,
     "CMD": enums.CommandKind,
     "FLAG": enums.CommandFlag,
     "REASON": enums.Reason,
 }
 
 
+def numbers() -> str:
+    return "\n".join(path.read_text() for path in TYPES)
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_the_core_and_python_have_the_same_numbers(prefix):
-    constants = re.findall(rf"^    {prefix}_(\w+) = (\d+)", TYPES.read_text(), re.MULTILINE)
+    constants = re.findall(rf"^    {prefix}_(\w+) = (\d+)", numbers(), re.MULTILINE)
     members = {member.name: int(member) for member in PREFIXES[prefix]}
     if issubclass(PREFIXES[prefix], IntFlag):
         members.pop("NONE", None)
@@ -40,7 +46,7 @@ def test_the_core_and_python_have_the_same_numbers(prefix):
 
 
 def test_every_constant_of_the_core_is_compared():
-    names = re.findall(r"^    ([A-Z]+)_\w+ = \d+", TYPES.read_text(), re.MULTILINE)
+    names = re.findall(r"^    ([A-Z]+)_\w+ = \d+", numbers(), re.MULTILINE)
 
     assert set(PREFIXES) == set(names)
 

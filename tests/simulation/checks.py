@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from engine.journal.records import Group
-from engine.matching.enums import CommandKind
+from engine.matching.enums import CommandKind, Reason
 from engine.matching.records import Command
 from engine.protocol.messages import NewOrder, Replace, decode_client
 from engine.replica import Diverged, Replica
@@ -19,6 +19,7 @@ from engine.venue.acts import Deposit
 from engine.venue.office import Office
 from engine.venue.records import SystemAccount
 from engine.venue.venue import Venue
+from tests.simulation.market import ISSUED
 from tests.simulation.store import snapshot_names
 from tests.simulation.trader import Chapter, Trader
 from tests.simulation.witness import Life, LogFault, Witness
@@ -101,10 +102,24 @@ class Checks:
         self._lie_is_found(groups)
         deposits = dict(world.operators.deposited)
         deposits |= {act.external_id: (act.asset, act.amount) for act in world.config.acts if isinstance(act, Deposit)}
-        for number, asset in enumerate(self.witness.office.assets, 1):
+        office = self.witness.office
+        for number, asset in enumerate(office.assets, 1):
             expected = sum(amount for name, amount in deposits.values() if name == asset)
-            custody = self.witness.venue.balance(SystemAccount.CUSTODY, number).available
-            world.expect(custody == -expected, f"custody has {custody} {asset}, and {expected} were deposited")
+            if asset == ISSUED:
+                expected += sum(entry.qty for entry in office.mints.values() if entry.state in ("minted", "delivered"))
+                expected -= sum(entry.qty for entry in office.redeems.values() if entry.state in ("burned", "released"))
+            outside = sum(
+                self.witness.venue.balance(account, number).available for account in (SystemAccount.CUSTODY, SystemAccount.ISSUANCE)
+            )
+            world.expect(outside == -expected, f"custody and issuance have {outside} {asset}, and {expected} came in")
+        for change in office.changes:
+            world.count(f"status: {change.status}")
+        for auction in office.auctions:
+            world.count(f"auction: {auction.outcome}")
+        for change in office.reserves:
+            world.count(f"reserve: {change.state}")
+        for reason in (Reason.TRIGGERED, Reason.AUCTION_END, Reason.COLLAR_DYNAMIC):
+            world.count(f"report: {reason.name}", self.witness.reasons[reason])
         world.count("commands", self.witness.next_seq - 1)
 
     def _follow(self, last: int) -> None:
@@ -225,7 +240,8 @@ def _same_request(frame: bytes, command: Command) -> bool:
     if (asked.cl_ord_id, asked.seq) != (command.cl_ord_id, command.in_seq):
         return False
     if isinstance(asked, (NewOrder, Replace)):
-        return bool((asked.price, asked.order_qty, asked.side) == (command.price, command.qty, command.side))
+        stops = getattr(asked, "stop_px", 0), command.stop_px
+        return bool((asked.price, asked.order_qty, asked.side, stops[0]) == (command.price, command.qty, command.side, stops[1]))
     return True
 
 

@@ -1,4 +1,4 @@
-"""Operators at random: money comes in, instruments are halted and resumed, sessions are opened.
+"""Operators at random: money comes in, instruments are halted and called, references and attestations given, tokens minted and redeemed.
 
 Who asked for something and was not told what became of it asks again; the venue knows the external id of a deposit and books it once.
 """
@@ -7,8 +7,40 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from engine.journal.records import JournalStopped
-from engine.venue.acts import BaseAct, Deposit, Outcome, SetStatus
-from tests.gateway.funded import SYMBOLS, request, subscriber
+from engine.venue.acts import (
+    Attest,
+    BaseAct,
+    BurnRedeem,
+    ConfirmCustody,
+    DeliverMint,
+    Deposit,
+    FailMint,
+    HedgeMint,
+    Mint,
+    Outcome,
+    ReleaseRedeem,
+    RequestMint,
+    RequestRedeem,
+    SetReference,
+    SetStatus,
+)
+from tests.gateway.funded import request
+from tests.simulation.market import ISSUED, MID, PAUSING, SHARES, SYMBOLS, attestation
+
+DONE = {"DONE", "ALREADY"}
+# What else an act may be answered, as its time is not the operator's: something has changed since, or it was done and nobody heard.
+ALSO = {
+    SetStatus: {"STATUS", "RESERVE", "NO_PAUSE"},
+    SetReference: {"REFERENCE_OLDER", "REFERENCE_FUTURE", "REFERENCE_STALE"},
+    Attest: {"ATTESTATION_OLDER", "ATTESTATION_FUTURE", "ATTESTATION_STALE"},
+}
+STEPS = (RequestMint, HedgeMint, ConfirmCustody, Mint, DeliverMint, FailMint, RequestRedeem, BurnRedeem, ReleaseRedeem)
+CANNOT = frozenset({"MINT_STATE", "REDEEM_STATE", "UNKNOWN_MINT", "UNKNOWN_REDEEM", "RESERVE", "RESERVE_STALE", "INSUFFICIENT"})
+ROADS = (
+    *(("halted", "auction-call"), ("reduce-only", "continuous"), ("suspended", "auction-call"), ("pre-open", "auction-call")),
+    *(("auction-call",), ("auction-call",), ("post-only", "continuous"), ("vol-pause",), ("cancel-only", "auction-call")),
+    ("closed", "auction-call"),
+)
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -60,9 +92,11 @@ class Operators:
             self._unanswered.remove(act)
         if isinstance(act, Deposit) and outcome.code in ("DONE", "ALREADY"):
             self.deposited[act.external_id] = (act.asset, act.amount)
-        allowed = ("DONE", "ALREADY") if isinstance(act, Deposit) else ("DONE", "ALREADY", "STATUS")
         again = outcome.code.endswith("_EXISTS")  # it was done, and the answer was lost
-        world.expect(again or outcome.code in allowed, f"{act} was answered {outcome}")
+        world.expect(
+            again or outcome.code in DONE | ALSO.get(type(act), CANNOT if isinstance(act, STEPS) else set()),
+            f"{act} was answered {outcome}",
+        )
         world.count(f"act: {outcome.code}")
         world.told(act)
 
@@ -72,12 +106,41 @@ class Operators:
         chance = random.random()
         if chance < 0.1 and len(self._world.traders) < self._world.traders_max:
             return self._world.newcomer()
-        if chance < 0.6:
-            account = random.randint(1, len(self._world.traders))
+        account = random.randint(1, len(self._world.traders))
+        if chance < 0.3:
             return [Deposit(external_id=f"more-{self._numbers}", account=account, asset="USDC", amount=random.randint(1, 10**9))]
+        if chance < 0.45:
+            return [self._reference()]
+        if chance < 0.6:
+            return [attestation(self._now_ns, random.choice((SHARES, SHARES, SHARES, 1_000)), random.choice((1, 20, 40)))]
+        if chance < 0.7:
+            return self._issue(account)
         symbol = random.choice(SYMBOLS)
-        statuses = random.choice((("halted", "continuous"), ("reduce-only", "continuous"), ("suspended", "post-only", "continuous")))
-        return [SetStatus(instrument=symbol, status=status, cause="operational") for status in statuses]
+        return [SetStatus(instrument=symbol, status=status, cause="operational") for status in random.choice(ROADS)]
 
+    def _reference(self) -> BaseAct:
+        quality = self._random.choice(("live", "live", "live", "closed"))
+        price = MID + self._random.choice((0, 0, 100, -200, 500, 2_000))
+        return SetReference(instrument=PAUSING, price=price, source="feed", quality=quality, as_of_ns=self._now_ns)
 
-__all__ = ["Operators", "subscriber"]
+    def _issue(self, account: int) -> list[BaseAct]:
+        """Return the steps of a mint or of a redeem, not all of them to the end."""
+        name, qty = f"issue-{self._numbers}", self._random.randint(1, 50) * 100
+        if self._random.random() < 0.3:
+            redeem = RequestRedeem(external_id=name, instrument=ISSUED, account=account, qty=qty)
+            return [redeem, BurnRedeem(external_id=name), ReleaseRedeem(external_id=name, reference="wire")]
+        steps = [
+            RequestMint(external_id=name, instrument=ISSUED, account=account, qty=qty),
+            HedgeMint(external_id=name, reference="broker"),
+            ConfirmCustody(external_id=name, reference="vault"),
+            Mint(external_id=name),
+            DeliverMint(external_id=name),
+        ]
+        done = steps[: self._random.choice((2, 4, 5, 5, 5))]
+        return [*done, FailMint(external_id=name)] if self._random.random() < 0.2 else done
+
+    @property
+    def _now_ns(self) -> int:
+        """The venue's time, where it runs: what is as of later is refused."""
+        gateway = self._world.gateway
+        return gateway.sequencer.last_ts_ns if gateway is not None else self._world.clock.utc_ns()

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engine.client.core import Core
-from engine.client.entry import LimitOrder, MarketOrder, OrderSpec
 from engine.client.orders import LiveOrder, LiveRequest
 from engine.client.session import Identity, Phase, Session
 from engine.client.store import Sent, SessionStore
-from engine.matching.enums import ExecType, Side, StpMode, TimeInForce
+from engine.matching.enums import ExecType, OrdType, Side
 from engine.protocol.framing import MAX_ANSWER, Splitter
 from engine.protocol.messages import (
     CancelReject,
@@ -32,14 +31,12 @@ from engine.protocol.messages import (
 )
 from tests.simulation.loop import MS, SECOND, Scope
 from tests.simulation.network import Wire
+from tests.simulation.orders import LOT, TICK, any_order
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 Report = ExecutionReport | CancelReject | MassCancelReport
-
-TICK = LOT = 100
-MID = 10_000
 
 
 class Order(LiveOrder):
@@ -347,39 +344,19 @@ class Trader:
             chance = random.random()
             orders = core.open_orders
             if chance < 0.55 or not orders:
-                core.enter([self._order()], self._now)
+                core.enter([any_order(random, core.instruments, self.world.clock.utc_ns())], self._now)
             elif chance < 0.75:
                 core.cancel([random.choice(list(orders.values()))], self._now)
             elif chance < 0.93:
                 order = random.choice(list(orders.values()))
+                if order.is_waiting or order.ord_type is OrdType.MARKET:
+                    continue
                 price, qty = order.price_units + random.randint(-2, 2) * TICK, order.qty_units + random.randint(-2, 3) * LOT
                 core.replace(order, order.instrument.price(max(price, TICK)), order.instrument.qty(max(qty, LOT)), None, self._now)
             elif chance < 0.97:
                 core.mass_cancel(None, random.choice((None, Side.BUY, Side.SELL)), None, self._now)
             else:
                 core.ask(OrderMassStatusRequest, self._now)
-
-    def _order(self) -> OrderSpec:
-        random = self.random
-        instrument = random.choice(list(self._core.instruments.values()))
-        side = random.choice((Side.BUY, Side.SELL))
-        qty = instrument.qty(random.randint(1, 20) * LOT)
-        stp_mode = random.choice((StpMode.NONE, StpMode.CANCEL_NEWEST, StpMode.CANCEL_OLDEST))
-        if random.random() < 0.1:
-            return MarketOrder(instrument.symbol, side, qty, stp_mode=stp_mode)
-        price = instrument.price(MID + random.randint(-8, 8) * TICK)
-        chance = random.random()
-        if chance < 0.1:
-            tif = random.choice((TimeInForce.IOC, TimeInForce.FOK))
-            return LimitOrder(instrument.symbol, side, qty, price, tif=tif, stp_mode=stp_mode)
-        if chance < 0.2:
-            expire = max(1, self.world.clock.utc_ns() + random.randint(-1, 20) * SECOND)
-            return LimitOrder(instrument.symbol, side, qty, price, expire=expire, stp_mode=stp_mode)
-        tif = random.choice((TimeInForce.DAY, TimeInForce.GTC))
-        shown = instrument.qty(LOT) if random.random() < 0.1 else None
-        return LimitOrder(
-            instrument.symbol, side, qty, price, tif=tif, post_only=random.random() < 0.1, display_qty=shown, stp_mode=stp_mode
-        )
 
     def _pause(self) -> int:
         return 50 * MS + int(self.random.expovariate(1 / self.temper.away_ns))

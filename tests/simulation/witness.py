@@ -50,6 +50,7 @@ class Witness:
         self.kinds: Counter[CommandKind] = Counter()
         self.acts: list[bytes] = []
         self.order_ids: set[int] = set()
+        self.reasons: Counter[int] = Counter()
 
     def follow(self, groups: Iterable[Group]) -> None:
         """Carry out what comes next.  LogFault for a number or a time that does not follow, or for another history than a mark tells."""
@@ -77,6 +78,10 @@ class Witness:
         if kind is not CommandKind.ACT:
             self._note_request(kind, command)
             self.venue.apply_packed(record(command))
+            if kind is not CommandKind.TIME:
+                self.venue.resume_act(command.ts_ns)
+                self.office.answer_strikes(command.ts_ns)
+                self.venue.end_act()
             self._tell(command)
         if kind is CommandKind.ACT:
             self.acts.append(payload)
@@ -110,6 +115,7 @@ class Witness:
     def _tell(self, command: Command) -> None:
         for event, detail in zip(self.venue.book.events(), self.venue.details(), strict=True):
             self.order_ids.add(event.order_id)
+            self.reasons[event.reason] += 1
             if event.session:
                 reports = self.lives[event.session][-1].reports
                 reports.append(encode(report_of(event, detail, len(reports) + 1, command.ts_ns)))

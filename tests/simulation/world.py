@@ -22,12 +22,12 @@ from engine.config import Venue as VenueTable
 from engine.gateway.gateway import Gateway
 from engine.journal.records import JournalStopped
 from engine.venue.acts import BaseAct, OpenSession
-from tests.gateway.funded import markets, subscriber
 from tests.simulation.backlog import SimBacklog
 from tests.simulation.checks import Checks
 from tests.simulation.clock import SimClock
 from tests.simulation.disk import Crash, Disk
 from tests.simulation.loop import MS, SECOND, Loop, Scope
+from tests.simulation.market import founder, issuance, markets, newcomer
 from tests.simulation.network import Weather, Wire
 from tests.simulation.operators import Operators
 from tests.simulation.options import HOUR, ROUNDS, Options
@@ -172,7 +172,7 @@ class World:
         """Return the acts that let one more program trade."""
         trader = self._trader(len(self.traders) + len(self._newcomers) + 1)
         self._newcomers.append(trader)
-        return list(subscriber(trader.name, trader.number, trader.public_key))
+        return list(newcomer(trader.name, trader.number, trader.public_key))
 
     def told(self, act: BaseAct) -> None:
         """Let a program begin whose session an operator was told of."""
@@ -192,7 +192,7 @@ class World:
         return Trader(self, f"t{number}", number, random, self.options.temper, cancels=random.random() < 0.5)
 
     def _config(self) -> Config:
-        people = [act for trader in self.traders for act in subscriber(trader.name, trader.number, trader.public_key)]
+        people = [act for trader in self.traders for act in founder(trader.name, trader.number, trader.public_key)]
         return Config(
             venue=VenueTable(name=NAME, day_end_utc="21:00"),
             gateway=GatewayTable(refusal_delay_ms=100, logout_timeout_ms=1_000, kept_bytes_max=self.options.kept_bytes),
@@ -200,7 +200,7 @@ class World:
                 orders=16_384, levels=4_096, accounts=32, sessions=16, instruments=4, parties=32, assets=8, balances=256, trades=1_024
             ),
             journal=JournalTable(snapshot_every=self.options.snapshot_every),
-            acts=(*markets(), *people),
+            acts=(*markets(MORNING_NS), *people, *issuance(MORNING_NS)),
         )
 
     def _start(self) -> None:

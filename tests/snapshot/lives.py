@@ -15,6 +15,7 @@ from engine.testing.commands import Cancel, Enter, MassCancel, Replace, pack
 from engine.venue import acts
 from engine.venue.acts import FOUNDER, BaseAct, Request, encode
 from engine.venue.office import Office
+from engine.venue.terms import AuctionTerms
 from engine.venue.venue import Venue
 from tests.venue.acting import PAIRS, act_steps, hold_of
 from tests.venue.offices import KEYS, NOW, SECOND
@@ -24,6 +25,8 @@ from tests.venue.twins import opening as market
 BIRTH = b"how it was born"
 ROLES = ("operator", "operator", "compliance", "compliance", "treasury", "treasury", "examiner")
 Said = tuple[bytes, bytes, int]
+
+AUCTION = AuctionTerms(call_ns=6 * SECOND, pause_ns=4 * SECOND, collar_bps=300, extend_ns=3 * SECOND, max_extensions=1)
 
 sessions = st.integers(1, 3)
 sides = st.sampled_from(Side)
@@ -42,11 +45,34 @@ orders = st.builds(
     st.sampled_from([0, 0, 100]),
     st.integers(1, 40),
 )
+stops = st.builds(
+    lambda side, stop_px, away, qty, session, tif, expire_s: Enter(
+        *(side, 0 if away is None else stop_px + away, qty, 0, 1, OrdType.STOP if away is None else OrdType.STOP_LIMIT, tif),
+        *(session, session),
+        expire_ns=expire_s * SECOND * (tif == TimeInForce.GTD) + (NOW if tif == TimeInForce.GTD else 0),
+        stop_px=stop_px,
+    ),
+    sides,
+    prices,
+    st.sampled_from([None, -1_000, 0, 2_000]),
+    lots,
+    sessions,
+    st.sampled_from([TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTC, TimeInForce.GTD]),
+    st.integers(1, 40),
+)
+calls = st.builds(
+    lambda status, then: acts.SetStatus(
+        instrument="AAPLx", status=status, cause="surveillance", then=then if status == "auction-call" else "continuous"
+    ),
+    st.sampled_from(["auction-call", "auction-call", "pre-open", "continuous"]),
+    st.sampled_from(["continuous", "closed", "post-only"]),
+)
 older = st.integers(0, 12)  # how many client ids ago
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("ask"), st.lists(orders, min_size=1, max_size=3)),
-        st.tuples(st.just("ask"), st.lists(orders, min_size=1, max_size=3)),
+        st.tuples(st.just("ask"), st.lists(orders | stops, min_size=1, max_size=3)),
+        st.tuples(st.just("act"), calls, st.none()),
         st.tuples(st.just("cancel"), sessions, older),
         st.tuples(st.just("replace"), sessions, older, prices, lots),
         st.tuples(st.just("cancel all"), sessions),
@@ -103,7 +129,7 @@ class Life:
         self.last_id = 0
         self.sequencer.birth(BIRTH)
         self._hear()
-        for act in (*market(), *story()):
+        for act in (*market(auction=AUCTION), *story()):
             assert self._ask_office(act, FOUNDER).code == "DONE", act
 
     def go_on(self, script: list[tuple[Any, ...]]) -> None:
@@ -195,3 +221,41 @@ def story() -> list[BaseAct]:
         *(acts.GrantRole(name=name, public_key=KEYS[name], role=role) for name, role in zip(KEYS, ROLES, strict=True)),
         acts.Found(),
     ]
+
+
+def order(side: Side, price: int, qty: int, session: int, **fields: int) -> Enter:
+    """Return an order of an account for its session."""
+    return Enter(side, price, qty, 0, session=session, account=session, **fields)
+
+
+def to(status: str, **words: Any) -> tuple[Any, ...]:
+    """Return the step that brings the share to a status."""
+    return "act", acts.SetStatus(instrument="AAPLx", status=status, cause="surveillance", **words), None  # type: ignore[arg-type]
+
+
+# A day with everything: orders that wait, one that is triggered, a strike, its pause, a call that is extended and halts, another that
+# reopens, and a closing one.
+WHOLE_DAY: list[tuple[Any, ...]] = [
+    ("ask", [order(Side.SELL, 108_000, 300, 2), order(Side.BUY, 99_000, 500, 1, tif=TimeInForce.DAY), order(Side.SELL, 101_000, 300, 2)]),
+    ("ask", [order(Side.BUY, 104_000, 200, 3, ord_type=OrdType.STOP_LIMIT, stop_px=103_000)]),
+    ("ask", [order(Side.BUY, 0, 100, 3, ord_type=OrdType.STOP, stop_px=103_000, tif=TimeInForce.DAY)]),
+    ("ask", [order(Side.SELL, 0, 200, 2, ord_type=OrdType.STOP, stop_px=97_000, tif=TimeInForce.GTD, expire_ns=NOW + 900 * SECOND)]),
+    ("ask", [order(Side.SELL, 95_000, 200, 1, ord_type=OrdType.STOP_LIMIT, stop_px=97_000)]),
+    ("ask", [order(Side.BUY, 107_000, 400, 1, tif=TimeInForce.CLS), order(Side.SELL, 0, 100, 2, ord_type=1, tif=TimeInForce.CLS)]),
+    ("ask", [order(Side.SELL, 103_000, 100, 2), order(Side.BUY, 103_000, 400, 1)]),
+    ("ask", [order(Side.BUY, 109_000, 100, 3)]),
+    ("mark",),
+    ("time", 5),
+    ("ask", [order(Side.SELL, 107_500, 100, 1), order(Side.BUY, 109_500, 100, 2, tif=TimeInForce.OPG)]),
+    ("time", 7),
+    ("time", 4),
+    ("act", acts.SetReference(instrument="AAPLx", price=106_000, source="feed", quality="live", as_of_ns=NOW), None),
+    to("auction-call"),
+    ("mark",),
+    ("time", 7),
+    ("ask", [order(Side.SELL, 108_000, 100, 2), order(Side.BUY, 106_000, 100, 3)]),
+    to("auction-call", then="closed"),
+    ("ask", [order(Side.SELL, 105_000, 100, 3, tif=TimeInForce.CLS)]),
+    ("time", 7),
+    ("end of day",),
+]

@@ -1,15 +1,16 @@
 """A snapshot is a function of the log up to its sequence, and the rest of the log behind it leads where all of the log does."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.matching.enums import Reason
 from engine.replica import Replica
 from engine.snapshot.format import read, write
 from engine.snapshot.records import SnapshotFault
 from engine.snapshot.state import of, restore
 from engine.venue.venue import Venue
-from tests.snapshot.lives import BIRTH, live, newborn, said_of, steps
+from tests.snapshot.lives import BIRTH, WHOLE_DAY, live, newborn, said_of, steps
 from tests.venue.twins import CAPACITIES, LIMITS
 
 
@@ -48,6 +49,7 @@ def test_a_snapshot_and_the_rest_of_the_log_lead_where_all_of_the_log_does(scrip
 
 @settings(max_examples=5)
 @given(steps)
+@example(WHOLE_DAY)
 def test_it_does_so_from_every_group_of_the_log(script):
     groups, said, lived = live(script)
     leader = newborn()
@@ -70,6 +72,26 @@ def test_a_command_that_changes_something_changes_the_state_hash(script):
         hashes.add(of(replica, BIRTH).state_hash)
 
     assert len(groups) == len(hashes)
+
+
+def test_the_whole_day_has_every_state_of_a_market_in_it():
+    """What the law above holds at each of its groups: orders that wait, crossed calls, a pause, an extension, a close."""
+    groups, said, lived = live(WHOLE_DAY)
+    replica = newborn()
+    statuses, waited, reasons = set(), set(), set()
+    for group in groups:
+        replica.replay(group)
+        sections = of(replica, BIRTH).sections
+        waited |= {name for name in ("stops", "closing") if sections[name]}
+        reasons |= {event.reason for event in replica.venue.book.events()}
+        if "AAPLx" in replica.office.instruments:
+            statuses.add(replica.office.instruments["AAPLx"].status)
+
+    assert {"continuous", "vol-pause", "auction-call", "halted", "closed"} <= statuses
+    assert {"stops", "closing"} == waited
+    assert {Reason.TRIGGERED, Reason.AUCTION_END, Reason.COLLAR_DYNAMIC, Reason.DAY_END} <= reasons
+    assert ["extended", "halted", "crossed", "crossed"] == [result.outcome for result in lived.office.auctions]
+    assert said[-1] == said_of(replica)
 
 
 def test_a_venue_without_an_office_takes_no_snapshot_of_one_with():

@@ -4,7 +4,20 @@ from decimal import Decimal
 from typing import assert_type
 
 from engine import AsyncClient, Client
-from engine.client import AsyncOrder, AsyncRequest, Balance, Book, Fill, Instrument, LimitOrder, Order, OrdStatus, Request, Side
+from engine.client import (
+    AsyncOrder,
+    AsyncRequest,
+    Balance,
+    Book,
+    Fill,
+    Instrument,
+    InstrumentState,
+    LimitOrder,
+    Order,
+    OrdStatus,
+    Request,
+    Side,
+)
 
 with Client("127.0.0.1:7001", name="alice", key="alice.pem") as client:
     assert_type(client, Client)
@@ -20,6 +33,10 @@ with Client("127.0.0.1:7001", name="alice", key="alice.pem") as client:
     assert_type(client.buy_cash("AAPLx", "500"), Order)
     assert_type(client.balances(), list[Balance])
     assert_type(order.fees, Decimal)
+    assert_type(client.stop("AAPLx", Side.SELL, 1, stop_px="160"), Order)
+    assert_type(order.stop_px, Decimal | None)
+    assert_type(client.subscribe_status(), list[InstrumentState])
+    assert_type(client.statuses, dict[str, InstrumentState])
 
     client.buy_cash("AAPLx", 500.0)  # type: ignore[arg-type]
     client.limit("AAPLx", Side.BUY, qty=10, price=167.52)  # type: ignore[arg-type]
@@ -35,6 +52,8 @@ async def trade() -> None:
         assert_type(order.replace(price="167.53"), AsyncRequest)
         assert_type(await client.book("AAPLx"), Book)
         assert_type(await client.open_orders(), list[AsyncOrder])
+        assert_type(await client.subscribe_status("AAPLx"), list[InstrumentState])
+        assert_type(client.limit("AAPLx", Side.BUY, 1, 2, stop_px=2), AsyncOrder)
 
         await client.limit("AAPLx", Side.BUY, qty=1, price=167)  # type: ignore[misc]
         AsyncClient("127.0.0.1:7001", nmae="alice")  # type: ignore[call-arg]

@@ -1,14 +1,31 @@
 """Acts of anybody, orders and time that passes, as drawn scripts, and an office with a story that plays them."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from engine.matching.enums import Side
 from engine.venue import acts
 from engine.venue.acts import BaseAct, Request
 from engine.venue.records import SystemAccount
-from engine.venue.terms import Band, Collar, Fee, Limits, SessionMask, TickRow, WeeklyStart
+from engine.venue.terms import (
+    WEEK_S,
+    AuctionTerms,
+    Band,
+    Collar,
+    Fee,
+    Limits,
+    SessionBands,
+    SessionMask,
+    StatusName,
+    TickRow,
+    WeeklyStart,
+)
+from tests.venue.issuing import PUBLIC, TOKEN, attestation, redeem, request
 from tests.venue.offices import KEYS, NOW, SECOND, Office, ask, do, end_founding, enter, listing, pass_time, snapshot, subscriber, trading
 
+# Seconds from Monday to NOW: 1970-01-01 was a Thursday.
+OFFSET_S = (NOW // SECOND + 3 * 86_400) % WEEK_S
 # Mostly what is there, so that acts meet and are done.
 ids = st.sampled_from(["x1", "x1", "x2", "x3"])
 numbers = st.sampled_from([1, 1, 1, 2, 2, 3])
@@ -18,11 +35,22 @@ names = st.sampled_from(["acme", "acme", "acme", "beta", "beta", "gamma"])
 amounts = st.sampled_from([1, 5, 999_999_999, 10**12])
 times = st.sampled_from([0, NOW, NOW + 5 * SECOND, NOW + 50 * SECOND])
 COLLAR = Collar(live=Band(static_bps=2000), closed=Band(static_bps=3000), max_age_ns=8 * SECOND, closed_max_age_ns=30 * SECOND)
-collars = st.sampled_from([None, COLLAR, Collar(live=Band(static_bps=500), closed=Band(static_bps=900), max_age_ns=3 * SECOND)])
+NARROW = Collar(
+    live=Band(static_bps=500, dynamic_bps=200),
+    closed=Band(static_bps=900),
+    max_age_ns=3 * SECOND,
+    gap_bps=100,
+    jump_bps=1000,
+    sessions=(SessionBands(session="weekend", live=Band(static_bps=5000)),),
+)
+collars = st.sampled_from([None, COLLAR, NARROW])
 session_names = st.sampled_from(["continuous", "rth", "weekend"])
-statuses = st.sampled_from(["continuous", "post-only", "halted", "cancel-only", "reduce-only", "suspended", "closed"])
+statuses = st.sampled_from([name for name in get_args(StatusName) if name not in ("draft", "terminated")])
+thens = st.sampled_from(["continuous", "continuous", "reduce-only", "post-only", "closed"])
+AUCTION = AuctionTerms(call_ns=4 * SECOND, pause_ns=3 * SECOND, collar_bps=1500, extend_ns=2 * SECOND, max_extensions=2)
 limits = st.builds(Limits, max_order_qty=st.sampled_from([0, 100, 900]), max_open_orders=st.integers(0, 3))
 accounts = st.sampled_from([1, 2, 3, SystemAccount.SUSPENSE, SystemAccount.CUSTODY])
+attestors = st.sampled_from(["harris", "harris", "irving"])
 
 
 def hold_of(hold_id: str, account: int, asset: str, amount: int) -> acts.PlaceHold:
@@ -40,10 +68,24 @@ one_act: st.SearchStrategy[BaseAct] = st.one_of(
     st.builds(
         acts.SetCalendar,
         instrument=symbols,
-        week=st.sampled_from([(), (WeeklyStart(at_s=0, session="rth"), WeeklyStart(at_s=400_000, session="weekend"))]),
+        week=st.sampled_from(
+            [
+                (),
+                (WeeklyStart(at_s=0, session="rth"), WeeklyStart(at_s=400_000, session="weekend")),
+                (WeeklyStart(at_s=OFFSET_S + 4, session="pre", status="auction-call"), WeeklyStart(at_s=OFFSET_S + 9, session="rth")),
+            ]
+        ),
         masks=st.sampled_from([(), (SessionMask(session="rth", order_types=("limit-gtc",)),)]),
     ),
     st.builds(acts.SetStatus, instrument=symbols, status=statuses, cause=st.just("surveillance"), expected_resume_ns=times),
+    st.builds(acts.SetStatus, instrument=symbols, status=statuses, cause=st.just("surveillance")),
+    st.builds(acts.SetStatus, instrument=symbols, status=st.just("auction-call"), cause=st.just("opening"), then=thens, until_ns=times),
+    st.builds(acts.SetAuction, instrument=symbols, auction=st.sampled_from([None, AUCTION, AUCTION, AuctionTerms(max_extensions=1)])),
+    st.builds(acts.SetMultiplier, instrument=symbols, numerator=numbers, denominator=numbers, effective_ns=times),
+    st.builds(acts.WindDown, instrument=symbols, cause=st.just("issuer-notice"), reduce_ns=times, last_trade_ns=times),
+    st.builds(acts.StopWindDown, instrument=symbols),
+    st.builds(acts.SetCloseOut, instrument=symbols, close_out_px=st.just(1000)),
+    st.builds(acts.PayClaim, external_id=ids, instrument=symbols, account=numbers),
     st.builds(acts.SetSession, instrument=st.sampled_from(["", "AAPLx"]), session=session_names),
     st.builds(
         acts.SetReference,
@@ -52,6 +94,7 @@ one_act: st.SearchStrategy[BaseAct] = st.one_of(
         source=st.just("cta"),
         quality=st.sampled_from(["none", "live", "closed", "internal"]),
         as_of_ns=times,
+        confirmed=st.sampled_from([False, False, True]),
     ),
     st.builds(subscriber, names),
     st.builds(
@@ -88,6 +131,24 @@ one_act: st.SearchStrategy[BaseAct] = st.one_of(
     st.builds(hold_of, ids, numbers, st.sampled_from(["", "USDC", "AAPLx"]), st.sampled_from([0, 0, 5, 10**12])),
     st.builds(acts.LiftHold, hold_id=ids),
     st.builds(acts.BustTrade, match_id=numbers),
+    st.builds(acts.AddAttestor, name=attestors, public_key=st.sampled_from([*PUBLIC.values()])),
+    st.builds(acts.RemoveAttestor, name=attestors),
+    st.builds(
+        acts.SetIssuance,
+        instrument=symbols,
+        attestors=st.sampled_from([("harris",), ("irving", "harris")]),
+        ttl_ns=st.sampled_from([9 * SECOND, 99 * SECOND]),
+        breach=st.sampled_from(["reduce-only", "halted"]),
+    ),
+    st.builds(acts.SetAuthorised, instrument=symbols, authorised=st.sampled_from([TOKEN, 30 * TOKEN]), reference=st.just("r")),
+    st.builds(attestation, shares=st.sampled_from([19, 20, 20, 30]).map(lambda shares: shares * TOKEN), as_of_ns=times, attestor=attestors),
+    st.builds(request, ids, amounts, numbers),
+    st.builds(acts.HedgeMint, external_id=ids, reference=st.just("r")),
+    st.builds(acts.ConfirmCustody, external_id=ids, reference=st.just("r")),
+    *(st.builds(act, external_id=ids) for act in (acts.Mint, acts.DeliverMint, acts.FailMint, acts.BurnRedeem, acts.FailRedeem)),
+    st.builds(redeem, ids, amounts, numbers),
+    st.builds(acts.ReleaseRedeem, external_id=ids, reference=st.just("r")),
+    st.builds(acts.ReportSupply, instrument=symbols, supply=st.sampled_from([0, 20 * TOKEN]), in_flight=amounts, as_of_ns=times),
     st.builds(acts.GrantRole, name=st.just("paul"), public_key=st.just(bytes(32)), role=st.sampled_from(["operator", "treasury"])),
     st.builds(acts.RevokeRole, name=st.sampled_from(["paul", "olga"])),
     st.builds(acts.Approve, proposal=st.integers(1, 4)),
@@ -102,7 +163,7 @@ PAIRS = {"operator": ("olga", "otto"), "compliance": ("carl", "cora"), "treasury
 
 
 def storied() -> Office:
-    """Return a founded office with a reference, a trade, open orders, a pending deposit, a screened withdrawal and a hold."""
+    """Return a founded office with a reference, a trade, open orders, a pending deposit, a screened withdrawal, a hold and attestors."""
     office = trading(collar=COLLAR, transfer_policy="free")
     do(office, acts.SetReference(instrument="AAPLx", price=1000, source="cta", quality="live", as_of_ns=NOW))
     enter(office, Side.SELL, 1000, 300, account=2)
@@ -112,6 +173,7 @@ def storied() -> Office:
     do(office, acts.RequestWithdrawal(external_id="x2", account=1, asset="USDC", amount=5, destination="bank"))
     do(office, acts.ScreenWithdrawal(external_id="x2", screening_id="s", clear=True))
     do(office, hold_of("x1", 1, "AAPLx", 5))
+    do(office, *(acts.AddAttestor(name=name, public_key=PUBLIC[name]) for name in ("harris", "irving")))
     return end_founding(office)
 
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from engine.matching.enums import CommandFlag, CommandKind, TimeInForce
+from engine.matching.enums import CommandFlag, CommandKind, OrdType, Phase, TimeInForce
 from engine.matching.records import Instrument
 from engine.testing.commands import Note
 from engine.testing.venue_play import Asked, take
@@ -11,9 +11,11 @@ from engine.venue.venue import Venue
 from tests.venue.venues import CAPACITIES, CENT, SHARE, Desk
 
 ORDER = 128
+STOP = 136
 LIMITS = CAPACITIES | {"orders": 256, "levels": 1024, "sweep": 64, "balances": 64, "trades": 64}
-RECORDS = {"core": 16, "books": 40, "orders": ORDER, "expiries": 8, "free": 8, "retired": 8, "venue": 24, "rates": 16, "gates": 216}
-RECORDS |= {"parties": 128, "accounts": 16, "recent": 136, "balances": 64, "trades": 112, "sessions": 40}
+RECORDS = {"core": 16, "books": 48, "orders": ORDER, "stops": STOP, "closing": ORDER, "expiries": 8, "free": 8, "retired": 8, "venue": 24}
+RECORDS |= {"rates": 24, "gates": 216, "parties": 128, "accounts": 16, "recent": 136, "balances": 64, "trades": 112, "sessions": 40}
+RATES = [(100, 300, 200), (-50, 700, 0)]
 SLOT = 2**24
 LAST_GENERATION = 2**38
 
@@ -26,14 +28,14 @@ def again(venue, image=None, **limits):
 
 
 def full_desk(**limits):
-    """Return a desk whose venue has something in every section but the retired slots."""
-    desk = Desk(lambda **given: Venue(**given | limits), instruments=(SHARE, Instrument("OTHER", lot=100)), rates=[(100, 300)])
+    """Return a desk whose venue has something in every section but the retired slots; OTHER is in a call that was uncrossed once."""
+    desk = Desk(lambda **given: Venue(**given | limits), instruments=(SHARE, Instrument("OTHER", lot=100)), rates=RATES[:1])
     desk.act("set_party", party=2, duplicates_max=2, duplicates_ns=10**9, max_gross_open=10**15)
     desk.act("set_account", account=4, party=3, tier=1, stp_group=7, stp_mode=2)
     desk.act("set_access", profile=1, instrument=2, reason=123)
     desk.act("set_holder", account=2, asset=2, approved=True)
-    desk.set_gate(ticks=[(0, CENT), (500 * CENT, 5 * CENT)], whitelist=True, day_cap=10**12, rates=[(100, 300), (-50, 700)])
-    desk.set_gate(ticks=[(0, 5 * CENT)], rates=[(100, 300), (-50, 700)])
+    desk.set_gate(ticks=[(0, CENT), (500 * CENT, 5 * CENT)], whitelist=True, day_cap=10**12, rates=RATES)
+    desk.set_gate(ticks=[(0, 5 * CENT)], rates=RATES)
     desk.act("set_reference", instrument=1, price=1_000 * CENT, quality=Quality.LIVE, low=500 * CENT, high=1_500 * CENT, dynamic_bps=4_000)
     for price in (995, 990, 990, 985):
         desk.buy(price * CENT, 1_000, account=3)
@@ -43,12 +45,50 @@ def full_desk(**limits):
     desk.sell(20 * CENT, 400, account=4, instrument=2, session=3, tif=TimeInForce.DAY)
     desk.buy(1_005 * CENT, 1_300, account=4, tif=TimeInForce.IOC)
     desk.buy(1_005 * CENT, 100, account=3, tif=TimeInForce.IOC)
+    wait(desk)
+    call(desk)
     desk.cancel(4)
     desk.cancel(1)
     desk.act("reverse", match_id=1)
     note(desk, CommandKind.SESSION_RESET, session=3)
     note(desk, CommandKind.LOGON, session=2, flags=CommandFlag.DISCONNECT)
     return desk
+
+
+def wait(desk):
+    """Let orders of a desk wait: two buys at one stop price, a buy above and two sells below; and two for the close."""
+    desk.buy(1_200 * CENT, 200, account=3, ord_type=OrdType.STOP_LIMIT, stop_px=1_100 * CENT)
+    desk.buy(0, 100, account=4, ord_type=OrdType.STOP, stop_px=1_100 * CENT, tif=TimeInForce.GTC, session=2)
+    desk.buy(1_150 * CENT, 300, account=3, ord_type=OrdType.STOP_LIMIT, stop_px=1_150 * CENT, display_qty=100)
+    desk.sell(700 * CENT, 400, ord_type=OrdType.STOP_LIMIT, stop_px=800 * CENT, tif=TimeInForce.GTD, expire_ns=3 * 10**9)
+    desk.sell(0, 500, account=2, ord_type=OrdType.STOP, stop_px=850 * CENT, tif=TimeInForce.DAY)
+    desk.buy(980 * CENT, 600, account=3, tif=TimeInForce.CLS)
+    desk.sell(0, 700, account=2, ord_type=OrdType.MARKET, tif=TimeInForce.CLS)
+
+
+def call(desk):
+    """Let a desk's other instrument collect, hold an auction, and collect again, with a crossed book."""
+    gate = {"instrument": 2, "base": 3, "phase": Phase.CALL, "pauses": True, "rates": RATES}
+    desk.set_gate(**gate)
+    desk.buy(21 * CENT, 300, account=3, instrument=2)
+    desk.act("uncross", instrument=2, reference=20 * CENT)
+    desk.sell(19 * CENT, 200, account=4, instrument=2)
+    desk.buy(22 * CENT, 300, account=1, instrument=2)
+    desk.buy(23 * CENT, 100, account=3, instrument=2, tif=TimeInForce.OPG)
+
+
+def lead(venue, step):
+    """Let a venue take a step, and take note of the books that struck: nothing that is not answered is in an image."""
+    answer, strikes = take(venue, step), []
+    while strike := venue.take_strike():
+        strikes.append(strike)
+    return answer, strikes
+
+
+def lead_all(venue, steps):
+    """Let a venue take steps."""
+    for step in steps:
+        lead(venue, step)
 
 
 def note(desk, kind, session=0, flags=0):
@@ -66,6 +106,13 @@ def changed(image, name, at, form, value):
     section = bytearray(image[name])
     struct.pack_into(form, section, at, value)
     return image | {name: bytes(section)}
+
+
+def swapped(image, name, size, one, other):
+    """Return an image with two records of a section in each other's place."""
+    found = records(image[name], size)
+    found[one], found[other] = found[other], found[one]
+    return image | {name: b"".join(found)}
 
 
 def damaged(draw, image):

@@ -1,13 +1,20 @@
-"""What the laws of the venue are told with: a life that is watched step by step, and the money that its events speak of."""
+"""What the laws of the venue are told with: a life that is watched step by step, and the money that its events speak of.
+
+`every_life` draws lives of all kinds, and as many in which books begin to collect, hold auctions and have stop orders.
+"""
 
 from collections import Counter
 from typing import Any, NamedTuple
 
+from hypothesis import strategies as st
+
 from engine.matching.enums import ExecType, Liquidity, Side
 from engine.testing.venue_play import Act, Answer, Step, seen, take, take_all
-from engine.testing.venue_strategies import PARTIES, QUOTE
+from engine.testing.venue_strategies import CALLS, PARTIES, QUOTE, lives
 from engine.venue.records import SystemAccount
 from engine.venue.venue import Venue
+
+every_life = st.one_of(lives(), lives(CALLS, max_size=90))
 
 
 class Moment(NamedTuple):
@@ -88,5 +95,11 @@ def is_refused(answer):
     return [event.exec_type for event in answer.events] in ([ExecType.REJECTED], [ExecType.CANCEL_REJECTED])
 
 
-def is_taker(event):
-    return event.liquidity == Liquidity.TAKER
+def is_second(event):
+    """Whether it is the report of an execution's second side: the taker's, or in an auction the seller's."""
+    return event.liquidity == Liquidity.TAKER or (event.liquidity == Liquidity.AUCTION and event.side == Side.SELL)
+
+
+def rate_for(event, rates):
+    """Return which of the three rates of a tier an execution is charged at."""
+    return rates[{Liquidity.MAKER: 0, Liquidity.TAKER: 1, Liquidity.AUCTION: 2}[event.liquidity]]

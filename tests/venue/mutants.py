@@ -8,12 +8,17 @@ import sys
 from tests.mutants import MATCHING, Mutant, Tree, main
 
 VENUE = "engine/venue"
-LAWS = ("boundaries", "agreement", "gate_laws", "venue_fixtures", "ledger_laws", "trade_laws", "venue_metamorphic", "venue_properties")
-IMAGES = ("image_examples", "archive_properties", "image_laws")
-BOOKS = "../matching/image.pyx"
-
-OLDEST = "image[0] = core.pool.orders[ref].order_id % 2**24 + 2**24\n            image += 1\n            ref ="
-TURNED = "sides[1], image)\n            image = copy_side(core, &core.books[instrument].sides[0]"
+LAWS = (
+    "call_laws",
+    "boundaries",
+    "agreement",
+    "gate_laws",
+    "venue_fixtures",
+    "ledger_laws",
+    "trade_laws",
+    "venue_metamorphic",
+    "venue_properties",
+)
 
 MUTANTS = [
     Mutant("hold not released", "settlement.pyx", "balance.available -= targets[sells] - order.held\n", "pass\n"),
@@ -27,8 +32,14 @@ MUTANTS = [
     ),
     Mutant("rounding not kept", "settlement.pyx", "[gate.rounding].available += to_rounding\n", "[gate.rounding].available += 0\n"),
     Mutant("rounded in favour of the payer", "settlement.pyx", "detail.fee = to_fees + to_rounding", "detail.fee = to_fees"),
-    Mutant("maker pays the taker's rate", "settlement.pyx", ".by_role[taker]", ".by_role[1]"),
-    Mutant("taker pays the maker's rate", "settlement.pyx", ".by_role[taker]", ".by_role[0]"),
+    Mutant("maker pays the taker's rate", "settlement.pyx", ".by_role[event.liquidity - LIQ_MAKER]", ".by_role[1]"),
+    Mutant("taker pays the maker's rate", "settlement.pyx", ".by_role[event.liquidity - LIQ_MAKER]", ".by_role[0]"),
+    Mutant(
+        "auction at the maker's rate",
+        "settlement.pyx",
+        ".by_role[event.liquidity - LIQ_MAKER]",
+        ".by_role[(event.liquidity - LIQ_MAKER) % 3]",
+    ),
     Mutant("seller not paid", "settlement.pyx", "cash.available -= sign * notional +", "cash.available -= (sign > 0) * notional +"),
     Mutant(
         "tokens not delivered",
@@ -45,7 +56,7 @@ MUTANTS = [
     ),
     Mutant("open orders not counted down", "settlement.pyx", "    party.open_orders -= event.leaves_qty == 0\n", ""),
     Mutant("day counts the taker only", "settlement.pyx", "party.gross_day += notional", "party.gross_day += notional * taker"),
-    Mutant("traded day counts both sides", "settlement.pyx", "event.last_qty * taker", "event.last_qty"),
+    Mutant("traded day counts both sides", "settlement.pyx", "event.last_qty * second", "event.last_qty"),
     Mutant("form without a wallet", "settlement.pyx", "if gate.forms & FORM_TOKEN and wallet else", "if gate.forms & FORM_TOKEN else"),
     Mutant("fallback not told", "settlement.pyx", "fallback[0] = REASON_WALLET_INELIGIBLE", "pass"),
     Mutant(
@@ -119,40 +130,39 @@ MUTANTS = [
     Mutant(
         "id may repeat", "venue.pyx", "if command.cl_ord_id <= session.last_cl_ord_id:", "if command.cl_ord_id < session.last_cl_ord_id:"
     ),
-    Mutant("image without the free list", BOOKS, '"free": free_image(core)', '"free": b""'),
-    Mutant("free list restored backwards", BOOKS, "    while i:\n        i -= 1\n", "    for i in range(i):\n"),
-    Mutant(
-        "image forgets generations", BOOKS, "image[0] = core.pool.orders[ref].order_id\n            image += 1\n            ref =", OLDEST
-    ),
-    Mutant("retired slots lost", BOOKS, '"retired": retired_image(core)', '"retired": b""'),
-    Mutant("places left in the image", BOOKS, "            image.level = 0\n", ""),
-    Mutant("hash left in the image", BOOKS, "            image.hashed = 0\n", ""),
-    Mutant("queue restored from its end", BOOKS, "put_order(core, &image[i],", "put_order(core, &image[count - 1 - i],"),
-    Mutant("asks before bids", BOOKS, "sides[0], image)\n            image = copy_side(core, &core.books[instrument].sides[1]", TURNED),
-    Mutant("expiry not restored", BOOKS, "        core.pool.expiries[ref] = expire_ns\n", ""),
-    Mutant("expiry restored, but never due", BOOKS, "        if expire_ns < core.next_expiry_ns:\n", "        if False:\n"),
-    Mutant("owner not restored", BOOKS, "order.session << 32 | order.account\n", "order.session << 32\n"),
-    Mutant("slots may be taken twice", BOOKS, " and core.pool.orders[ref].order_id == 0", ""),
-    Mutant("ages may be the same", BOOKS, "if not ages_differ(image, count):", "if False:"),
-    Mutant("edges not worked out", BOOKS, "        set_edges(book)\n", ""),
-    Mutant("old tick bands in the image", "gates_image.pyx", "            image[i].ticks[band] = 0\n", ""),
-    Mutant("recent as it lies", "gates_image.pyx", "oldest = state.accounts[number].recent", "oldest = 0"),
-    Mutant("recent forgotten", "gates_image.pyx", "        count += has_recent(state, number)\n", "        pass\n"),
-    Mutant("balances not found again", "gates_image.pyx", "        ledger.table[at] = ledger.count\n", ""),
-    Mutant("access by all instruments", "gates_image.pyx", "state.access[i // width * stride + 1 + i % width]", "state.access[i]"),
-    Mutant("spare bytes of a party", "gates_image.pyx", "if party.reserved or memcmp(", "if party.reserved or 0 * memcmp("),
-    Mutant("trades from the wrong end", "image.pyx", "state.trades[(first + i) &", "state.trades[i &"),
-    Mutant("lives forgotten", "image.pyx", " or session.lives != 0", ""),
-    Mutant("history forgotten", "image.pyx", "    history[0] = image.history\n", ""),
-    Mutant("any bytes will do", "image.pyx", "        if built[name] != sections[name]:\n", "        if False:\n"),
-    Mutant("purses of others", "image.pyx", "order.purses[1] == balance_find(", "0 * balance_find("),
-    Mutant("what is due forgotten", "archive.py", "agenda=desk.agenda.entries", "agenda=()"),
-    Mutant("groups forgotten", "archive.py", "desk.groups = dict(archive.groups)", "desk.groups = {}"),
-    Mutant(
-        "registers sorted", "archive.py", "tuple(desk.accounts.values())", "tuple(sorted(desk.accounts.values(), key=lambda a: a.number))"
-    ),
     Mutant("outcomes not in the history", "venue.pyx", "self.history = history_of_bytes(", "history_of_bytes("),
     Mutant("length not in the history", "history.pyx", "    words[0] = size\n", ""),
+    Mutant(
+        "auction's fee charged to one side only",
+        "settlement.pyx",
+        ".by_role[event.liquidity - LIQ_MAKER]\n",
+        ".by_role[event.liquidity - LIQ_MAKER] if event.liquidity != LIQ_AUCTION or event.side == SIDE_BUY else 0\n",
+    ),
+    Mutant(
+        "auction pays the taker's rate",
+        "settlement.pyx",
+        ".by_role[event.liquidity - LIQ_MAKER]\n",
+        ".by_role[1 if event.liquidity == LIQ_AUCTION else event.liquidity - LIQ_MAKER]\n",
+    ),
+    Mutant("both sides of an auction in the day's volume", "settlement.pyx", "qty * second\n", "qty * (second or event.liquidity == 4)\n"),
+    Mutant("stop price not told", "settlement.pyx", "    detail.bound = entry.stop_px\n", "    pass\n"),
+    Mutant("hold without the auction's rate", "face.pyx", "max(maker, taker, auction, 0)", "max(maker, taker, 0)"),
+    Mutant("post-only lets stops in", "face.pyx", "pauses, not may & Capability.TAKE or", "pauses, "),
+    Mutant("stops let in without a reference", "face.pyx", "TAKE or self.now_ns >= gate.until_ns)", "TAKE)"),
+    Mutant(
+        "hold of a stop at its stop price",
+        "gates.pyx",
+        "command.price if command.price != 0 else own_limit(book, command)",
+        "command.price if command.price != 0 else command.stop_px if command.stop_px != 0 else own_limit(book, command)",
+    ),
+    Mutant(
+        "stop judged by the collar",
+        "gates.pyx",
+        "command.price == 0 or unlikely(command.ord_type == ORD_STOP_LIMIT):",
+        "command.price == 0:",
+    ),
+    Mutant("auction at the market without a collar", "gates.pyx", "if not gate.collared and command.ord_type == ORD_MARKET", "if False"),
+    Mutant("reached stop says no price", "gates.pyx", "if reason == REASON_STOP_PX and", "if False and"),
     Mutant("report without a number", "venue.pyx", ".next_out += 1", ".next_out += self.core.events[i].exec_type != 8"),
 ]
 
@@ -163,7 +173,7 @@ class VenueTree(Tree):
     home = VENUE
     compiled = (MATCHING, VENUE, "engine/journal", "engine")
     folders = ("engine", "tests/matching", "tests/venue", "docs")
-    rounds = (tuple(f"tests/venue/test_{name}.py" for name in IMAGES), tuple(f"tests/venue/test_{name}.py" for name in LAWS))
+    rounds = (tuple(f"tests/venue/test_{name}.py" for name in LAWS),)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def snapshot(office: Office) -> object:
     """Return all that an office and its venue know, to be compared with what they know later."""
     registers = {name: copied(value) for name, value in vars(office).items()}
     registers["agenda"] = (office.agenda._due.copy(), list(office.agenda._order))
-    del registers["venue"], registers["session_news"]
+    del registers["venue"], registers["session_news"], registers["status_news"]
     venue = office.venue
     venue.check()
     balances = {account: venue.balances(account) for account in (*office.accounts, *range(2**32 - 6, 2**32))}

@@ -10,9 +10,10 @@ from engine.matching.image import ImageFault
 from engine.venue import acts
 from engine.venue.agenda import Agenda
 from engine.venue.archive import Archive
-from engine.venue.office import Office
-from engine.venue.terms import Fee, TickRow, WeeklyStart
+from engine.venue.office import DUE, Office
+from engine.venue.terms import AuctionTerms, Fee, TickRow, WeeklyStart
 from tests.venue.acting import hold_of, play, requests, steps, storied
+from tests.venue.issuing import TOKEN, attestation, redeem, request
 from tests.venue.offices import DAY, NOW, SECOND, ask, empty, listing, pass_time, snapshot, subscriber
 
 COUNTERS = ("list_version", "killed", "founded")
@@ -41,7 +42,35 @@ def full():
     agree(office, hold_of("x9", 2, "USDC", 5))
     agree(office, acts.Deposit(external_id="x10", account=7, asset="USDC", amount=7))
     agree(office, acts.UpdateSanctions(list_version=3))
+    _issue(office)
+    _end(office)
+    agree(office, acts.SetAuction(instrument="AAPLx", auction=AuctionTerms(call_ns=SECOND, pause_ns=SECOND)))
+    agree(office, acts.SetMultiplier(instrument="AAPLx", numerator=2, denominator=1, effective_ns=NOW + DAY))
+    agree(office, acts.WindDown(instrument="AAPLx", cause="issuer-notice", reduce_ns=NOW + DAY, last_trade_ns=NOW + 9 * DAY))
+    agree(office, acts.SetStatus(instrument="AAPLx", status="auction-call", cause="surveillance"))
     return office
+
+
+def _issue(office):
+    """Put two instruments under issuance, with two attestations, mints and redeems."""
+    for symbol in ("AAPLx", "BBBx"):
+        agree(office, acts.SetIssuance(instrument=symbol, attestors=("harris", "irving"), ttl_ns=DAY))
+    for name in ("harris", "irving"):
+        agree(office, attestation(100 * TOKEN, attestor=name, as_of_ns=NOW - (name == "harris")))
+    for number in (1, 2):
+        agree(office, request(f"m{number}", 100, number))
+        agree(office, redeem(f"r{number}", 100, number))
+
+
+def _end(office):
+    """End an instrument that two accounts hold, after two calls."""
+    agree(office, acts.AddAsset(asset="CCCx", kind="token"))
+    agree(office, listing(symbol="CCCx", base="CCCx", fungibility_class="C"))
+    for number in (1, 2):
+        agree(office, acts.Deposit(external_id=f"c{number}", account=number, asset="CCCx", amount=number))
+    for _ in range(2):
+        agree(office, acts.SetStatus(instrument="CCCx", status="auction-call", cause="opening", then="closed"))
+    agree(office, acts.WindDown(instrument="CCCx", cause="regulatory", last_trade_ns=NOW))
 
 
 def agree(office, act):
@@ -54,14 +83,16 @@ def agree(office, act):
 
 
 def test_every_register_of_an_office_is_in_its_image():
-    assert set(vars(full())) - {"venue", "session_news"} == set(Archive.__struct_fields__)
+    assert set(vars(full())) - {"venue", "session_news", "status_news"} == set(Archive.__struct_fields__)
 
 
 def test_a_full_office_has_two_entries_in_every_register():
     office = full()
 
     assert {} == {name: len(getattr(office, name)) for name in REGISTERS if len(getattr(office, name)) < 2}
-    assert {"kyc", "reference", "session", "ticks"} == {what for _, what, _ in office.agenda.entries}
+    kinds = {"call", "kyc", "multiplier", "reference", "reserve", "session", "ticks", "wind-down"}
+
+    assert kinds == {what for _, what, _ in office.agenda.entries} == set(DUE)
 
 
 def test_restored_office_knows_and_does_what_the_office_does():
@@ -121,8 +152,13 @@ FAULTS = [
     ("subscribers", lambda old: old[:-1], "subscriber gamma is not there"),
     ("accounts", lambda old: old[:-1], "account 7 is not there"),
     ("accounts", lambda old: [*old, old[0]], "account 1 is there twice"),
-    ("assets", lambda old: old[::-1], "the numbers of each asset are not 1 to 3"),
+    ("assets", lambda old: old[::-1], "the numbers of each asset are not 1 to 4"),
     ("instruments", lambda old: old[:1], "instrument BBBx is not there"),
+    ("changes", lambda old: old[1:], "the numbers of each status change are not 1 to"),
+    ("auctions", lambda old: old[::-1], "the numbers of each auction are not 1 to"),
+    ("changes", lambda old: [old[0] | {"instrument": "DDDx"}, *old[1:]], "instrument DDDx is not there"),
+    ("claims", lambda old: [old[0] | {"account": 9}, old[1]], "account 9 is not there"),
+    ("claims", lambda old: [old[0], old[0]], "claim .* is there twice"),
     ("proposals", lambda old: old[1:], "the numbers of each proposal are not 1 to"),
     ("journal", lambda old: old[1:], "the numbers of each journal entry are not 1 to"),
     ("profiles", lambda old: old[1:], "profile 0 is not there"),

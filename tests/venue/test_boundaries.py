@@ -106,7 +106,7 @@ def test_duplicates_are_looked_for_in_a_window(desk, window_ns, reason):
 @pytest.mark.parametrize("rate", [0, 1, 300, 100_000])
 def test_last_unit_of_cash_can_be_held(make, rate):
     fee = -(-10 * DOLLAR * rate // 10**6)
-    enough, short = (Desk(make, dollars=0, rates=[(0, rate)]) for _ in range(2))
+    enough, short = (Desk(make, dollars=0, rates=[(0, rate, 0)]) for _ in range(2))
     enough.deposit(1, USD, 10 * DOLLAR + fee)
     short.deposit(1, USD, 10 * DOLLAR + fee - 1)
 
@@ -171,7 +171,7 @@ def test_journal_does_not_take_what_an_order_holds(desk):
 
 @pytest.mark.parametrize(("cents", "rate", "lots"), [(1_000, 0, 5_000), (1_000, 100_000, 4_545), (1_001, 333, 4_993)])
 def test_order_for_cash_buys_what_the_amount_pays_for_with_its_fee(make, cents, rate, lots):
-    desk = Desk(make, rates=[(0, rate)])
+    desk = Desk(make, rates=[(0, rate, 0)])
     desk.sell(cents * CENT, WHOLE, account=3)
     answer = desk.buy(0, 5 * DOLLAR, exec_inst=ExecInst.CASH)
     spent = 1_000 * DOLLAR - desk.cash(1).available

@@ -11,7 +11,7 @@ from engine.testing.commands import Enter, Replace
 from engine.testing.venue_play import Act, Asked, take
 from engine.testing.venue_strategies import ORDERS_ONLY, PARTIES, PARTY_OF, lives
 from engine.venue.records import Capability, Quality
-from tests.venue.laws import is_refused, life_of, state
+from tests.venue.laws import every_life, is_refused, life_of, state
 from tests.venue.venues import CENT, DOLLAR, MAKERS, SHARE, TOKEN, USD, WHOLE, Desk, kinds, order, reasons
 
 PRICE = 1_000 * CENT
@@ -23,7 +23,7 @@ def make(request):
     return MAKERS[request.param]
 
 
-@given(lives())
+@given(every_life)
 def test_refused_request_changes_nothing(life):
     world, steps = life
     before = None
@@ -36,7 +36,7 @@ def test_refused_request_changes_nothing(life):
         before = after
 
 
-@given(lives())
+@given(every_life)
 def test_refusal_is_one_event_with_one_reason(life):
     for moment in life_of(*life):
         refusals = [event for event in moment.answer.events if event.exec_type in (ExecType.REJECTED, ExecType.CANCEL_REJECTED)]
@@ -45,7 +45,7 @@ def test_refusal_is_one_event_with_one_reason(life):
         assert all(100 < event.reason < 190 for event in refusals)
 
 
-@given(lives())
+@given(every_life)
 def test_order_is_accepted_only_of_a_party_in_good_standing(life):
     world, steps = life
     parties, accounts, venue_blocked = {}, {}, 0
@@ -285,7 +285,7 @@ def climbing(desk, faulty):
     if faulty["cash at once"]:
         says |= {"exec_inst": says["exec_inst"] | int(ExecInst.CASH), "display_qty": 150}
     if faulty["no time in force"]:
-        says["tif"] = 2
+        says["tif"] = 5
     elif faulty["at once off lot"]:
         says["exec_inst"] &= ~int(ExecInst.POST_ONLY)
     desk.ask(order(Side.BUY, CENT, 100, account=9, cl_ord_id=1))
@@ -388,7 +388,7 @@ def test_access_and_approval_are_looked_at_by_profile_and_account(make):
 @pytest.mark.parametrize("rate", [0, 100_000])
 def test_order_for_any_amount_of_cash_is_answered(make, cash, price, rate):
     """A search for the quantity that 2**63 - 1 units buy passed the end of 64 bits, and never came back."""
-    desk = Desk(make, rates=[(0, rate)])
+    desk = Desk(make, rates=[(0, rate, 0)])
     desk.sell(900 * CENT, WHOLE, account=3)
     answer = desk.buy(price, cash, exec_inst=ExecInst.CASH)
 

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from engine.matching.enums import CommandFlag, CommandKind, ExecInst
 from engine.testing.commands import Cancel, Enter, Note
 from engine.testing.venue_play import Act, Asked, seen, take, take_all
-from engine.testing.venue_strategies import LIFE, NOTED_LIFE, PARTIES, SESSIONS, VenueWorld, lives, seeded_words, tell_life
+from engine.testing.venue_strategies import CALLS, LIFE, NOTED_LIFE, PARTIES, SESSIONS, VenueWorld, lives, seeded_words, tell_life
 from engine.venue.venue import Venue
 from tests.venue.acting import play, steps, storied
-from tests.venue.images import again, full_desk, records
+from tests.venue.images import RATES, again, full_desk, lead, lead_all, records
 from tests.venue.offices import empty, snapshot
 from tests.venue.venues import CENT
 
-LONG = VenueWorld(rates=((100, 300), (-200, 300), (33_333, 66_667)), cash=20_000, lots=3_000)
+LONG = VenueWorld(rates=((100, 300, 200), (-200, 300, 0), (33_333, 66_667, 12_345)), cash=20_000, lots=3_000)
 
 
 def opened(world):
@@ -29,11 +29,11 @@ def restored(world, venue):
 
 
 def said(venue, taken):
-    """The events and the details of steps as bytes."""
+    """The events and the details of steps as bytes, and which books struck."""
     told = []
     for step in taken:
-        take(venue, step)
-        told.append((bytes(venue.book.reports), venue.packed_details))
+        _, strikes = lead(venue, step)
+        told.append((bytes(venue.book.reports), venue.packed_details, strikes))
     return told
 
 
@@ -41,23 +41,23 @@ def everything(venue, world):
     return seen(venue, sessions=SESSIONS, parties=PARTIES, instruments=len(world.instruments), trades=world.trades)
 
 
-@given(lives(NOTED_LIFE))
+@given(lives(NOTED_LIFE) | lives(CALLS))
 def test_image_of_a_restored_venue_is_the_image(life):
     world, taken = life
     venue = opened(world)
     for step in taken:
-        take(venue, step)
+        lead(venue, step)
         other = restored(world, venue)
 
         assert venue.image() == other.image()
     assert everything(venue, world) == everything(restored(world, venue), world)
 
 
-@given(lives(NOTED_LIFE), st.integers(0, 60))
+@given(lives(NOTED_LIFE) | lives(CALLS), st.integers(0, 60))
 def test_restored_venue_goes_on_as_the_venue_does(life, at):
     world, taken = life
     venue = opened(world)
-    take_all(venue, taken[:at])
+    lead_all(venue, taken[:at])
     other = restored(world, venue)
 
     assert said(venue, taken[at:]) == said(other, taken[at:])
@@ -69,7 +69,7 @@ def test_restored_venue_goes_on_as_the_venue_does(life, at):
 @settings(max_examples=10)
 @given(st.integers(0, 2**32), st.integers(0, 300), st.integers(0, 300))
 def test_venue_that_is_restored_twice_in_a_long_life_goes_on_as_the_venue_does(seed, first, second):
-    taken = tell_life(seeded_words(seed, 300), LONG, NOTED_LIFE)
+    taken = tell_life(seeded_words(seed, 300), LONG, CALLS if seed % 2 else NOTED_LIFE)
     venue, other = opened(LONG), opened(LONG)
     first, second = sorted((first, second))
     told, again_told = said(venue, taken), said(other, taken[:first])
@@ -107,8 +107,8 @@ def test_secret_does_not_show(life, secret):
     venue = opened(world)
     other = world.open(lambda **limits: Venue(**limits, secret=secret))
     take_all(other, world.opening())
-    take_all(venue, taken)
-    take_all(other, taken)
+    lead_all(venue, taken)
+    lead_all(other, taken)
 
     assert venue.image() == other.image()
 
@@ -121,7 +121,7 @@ def test_orders_that_came_and_went_show_only_in_numbers_slots_and_what_was_said(
     """Such an order takes an event's number, a slot and a report's number; no page, level, hold, counter or place in a queue."""
     world, taken = life
     venue = opened(world)
-    take_all(venue, taken)
+    lead_all(venue, taken)
     take_all(venue, [Act(0, "set_account", {"account": 5, "party": 3}), Act(0, "set_party", {"party": 3}), Act(0, "move", {"lines": BAIT})])
     before, instrument = venue.image(), world.instruments[0]
     for number, rank in enumerate(ranks, start=10**9):
@@ -170,7 +170,7 @@ def act(desk, call):
     """Carry out a call of the narrow face."""
     verb, words = call
     if verb == "set_gate":
-        desk.set_gate(rates=[(100, 300), (-50, 700)], **words)
+        desk.set_gate(rates=RATES, **words)
     else:
         desk.act(verb, **words)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from engine.matching.enums import ExecInst, Side
 from engine.testing.commands import Enter
 from engine.testing.venue_play import Act, Asked, take
-from engine.testing.venue_strategies import ORDERS_ONLY, QUOTE, RATES, VenueWorld, lives
+from engine.testing.venue_strategies import CALLS, ORDERS_ONLY, QUOTE, RATES, VenueWorld, lives
 from engine.venue.records import Bucket, SystemAccount
-from tests.venue.laws import changes_of, is_taker, journal_moves, life_of, notional, owned, purses, told_moves, trades
+from tests.venue.laws import changes_of, every_life, journal_moves, life_of, notional, owned, purses, rate_for, told_moves, trades
 from tests.venue.venues import CENT, DOLLAR, MAKERS, TOKEN, WHOLE, Desk, is_ours, sums
 
 journals = st.lists(
@@ -37,25 +37,25 @@ def test_journal_that_does_not_sum_to_zero_moves_nothing(lines):
     assert answer.could or before == purses(desk.venue)
 
 
-@given(lives())
+@given(every_life)
 def test_every_asset_sums_to_zero_after_every_step(life):
     for moment in life_of(*life):
         assert {0} == set(sums(moment.venue).values())
 
 
-@given(lives())
+@given(every_life)
 def test_nobody_has_less_than_nothing(life):
     for moment in life_of(*life):
         assert all(min(balance[2:]) >= 0 for balance in moment.venue.balances() if not is_ours(balance.account))
 
 
-@given(lives(ORDERS_ONLY))
+@given(st.one_of(lives(ORDERS_ONLY), lives(CALLS, max_size=90)))
 def test_what_is_held_is_what_open_orders_could_cost_at_worst(life):
     world, steps = life
     exact = Counter()
     for moment in life_of(world, steps):
         for event, _ in trades(moment.answer):
-            exact[event.order_id] += notional(event) * rates_of(world, event.account)[is_taker(event)]
+            exact[event.order_id] += notional(event) * rate_for(event, rates_of(world, event.account))
         held = defaultdict(int)
         for order in moment.venue.book.orders():
             worst = order.price * order.leaves_qty // 10_000
@@ -68,7 +68,7 @@ def test_what_is_held_is_what_open_orders_could_cost_at_worst(life):
         assert held == {(b.account, b.asset): b.held for b in moment.venue.balances() if b.held}
 
 
-@given(lives())
+@given(every_life)
 def test_step_moves_what_its_executions_and_its_journal_say_and_nothing_else(life):
     for moment in life_of(*life):
         if isinstance(moment.step, Act) and moment.step.verb == "reverse":
@@ -77,7 +77,7 @@ def test_step_moves_what_its_executions_and_its_journal_say_and_nothing_else(lif
         assert told_moves(moment.answer) | journal_moves(moment.step, moment.answer) == changes_of(moment.before, purses(moment.venue))
 
 
-@given(lives())
+@given(every_life)
 def test_balances_are_the_sum_of_all_moves_since_the_beginning(life):
     world, steps = life
     total = Counter()
@@ -90,7 +90,7 @@ def test_balances_are_the_sum_of_all_moves_since_the_beginning(life):
         assert {key: change for key, change in total.items() if change} == changes_of({}, purses(venue))
 
 
-@given(lives(), st.sampled_from([1, 2, 3]), st.integers(1, 10**9))
+@given(every_life, st.sampled_from([1, 2, 3]), st.integers(1, 10**9))
 def test_freeze_moves_available_to_frozen_of_one_account_only(life, account, most):
     world, steps = life
     *_, moment = [None, *life_of(world, [*steps, Act(10**9, "set_blocked", {"reason": 0})])]
@@ -107,7 +107,7 @@ def test_freeze_moves_available_to_frozen_of_one_account_only(life, account, mos
 
 
 def test_trade_pays_both_sides_and_the_fees_in_the_command_that_makes_it(make):
-    desk = Desk(make, rates=[(100, 300)])
+    desk = Desk(make, rates=[(100, 300, 200)])
     desk.sell(1_000 * CENT, WHOLE, account=3)
     desk.buy(1_000 * CENT, WHOLE, account=1)
 
@@ -117,7 +117,7 @@ def test_trade_pays_both_sides_and_the_fees_in_the_command_that_makes_it(make):
 
 
 def test_reversal_keeps_the_trade_gives_back_what_it_moved_and_is_done_once(make):
-    desk = Desk(make, rates=[(101, 303)])
+    desk = Desk(make, rates=[(101, 303, 202)])
     before = purses(desk.venue)
     desk.sell(1_001 * CENT, 100, account=3)
     desk.buy(1_001 * CENT, 100, account=1)
@@ -149,7 +149,7 @@ def test_rounding_keeps_less_than_a_unit_of_each_order(life):
     for moment in life_of(world, steps):
         venue = moment.venue
         for event, detail in trades(moment.answer):
-            exact[event.order_id] += notional(event) * rates_of(world, event.account)[is_taker(event)]
+            exact[event.order_id] += notional(event) * rate_for(event, rates_of(world, event.account))
             paid[event.order_id] += detail.fee
 
             assert paid[event.order_id] == -(-exact[event.order_id] // 10**6)
@@ -176,19 +176,19 @@ def test_fees_of_an_order_do_not_depend_on_how_its_fills_are_cut(cuts, rates, ta
     assert whole.venue.balances(1) == cut.venue.balances(1)
 
 
-@given(lives())
+@given(every_life)
 def test_order_for_cash_never_spends_more_than_the_amount(life):
     for moment in life_of(*life):
         is_entry = isinstance(moment.step, Asked) and isinstance(moment.step.command, Enter)
         if not is_entry or not moment.step.command.exec_inst & ExecInst.CASH:
             continue
-        mine = [(event, detail) for event, detail in trades(moment.answer) if is_taker(event)]
+        mine = [(event, detail) for event, detail in trades(moment.answer) if event.order_id == moment.answer.events[0].order_id]
 
         assert sum(notional(event) + detail.fee for event, detail in mine) <= max(moment.step.command.qty, 0)
 
 
-def rates_of(world: VenueWorld, account: int) -> tuple[int, int]:
+def rates_of(world: VenueWorld, account: int) -> tuple[int, int, int]:
     """The rates of an account's tier in a world whose gates never change."""
     tier = account % 3
-    rates = world.rates or ((0, 0),)
+    rates = world.rates or ((0, 0, 0),)
     return rates[tier] if tier < len(rates) else rates[0]

@@ -157,11 +157,12 @@ def test_fees_keep_the_promise_that_open_orders_were_given():
     do(office, low)
 
 
-def test_pairs_of_rates_run_out_by_name():
+def test_sets_of_rates_run_out_by_name():
     office = trading()
-    office.rates = {(number, 0): None for number in range(65_535)}
+    office.rates = {(number, 0, 0): None for number in range(65_535)}
 
     assert "RATES_FULL" == ask(office, SetFees(instrument="AAPLx", rates=(Fee(maker=1, taker=1),))).code
+    assert "RATES_FULL" == ask(office, SetFees(instrument="AAPLx", rates=(Fee(maker=1, auction=1),))).code
     assert "DONE" == ask(office, SetFees(instrument="AAPLx", rates=(Fee(maker=1, taker=0),))).code
 
 

@@ -170,7 +170,7 @@ def test_a_resumption_and_a_kill_switch_off_need_two():
     ask(office, KillSwitch(scope="account", target="1", on=True), actor="olga")
 
     assert ask(office, SetStatus(instrument="AAPLx", status="cancel-only", cause="surveillance"), actor="olga").code == "DONE"
-    assert ask(office, SetStatus(instrument="AAPLx", status="post-only", cause="scheduled"), actor="olga").code == "PROPOSED"
+    assert ask(office, SetStatus(instrument="AAPLx", status="auction-call", cause="scheduled"), actor="olga").code == "PROPOSED"
     assert ask(office, KillSwitch(scope="account", target="1", on=False), actor="olga").code == "PROPOSED"
 
 

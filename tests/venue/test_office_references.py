@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from engine.matching.enums import Reason, Side
 from engine.venue.acts import SetCollar, SetReference
+from engine.venue.marks import aged, ends_ns
 from engine.venue.records import Quality
-from engine.venue.references import aged, ends_ns
 from engine.venue.registers import Mark
 from engine.venue.terms import Band, Collar
 from tests.venue.offices import DAY, NOW, SECOND, ask, canceled, do, enter, pass_time, snapshot, trading
@@ -34,13 +34,20 @@ def in_force(office) -> tuple[int, Quality, int, int]:
     return reference.price, reference.quality, reference.low, reference.high
 
 
+def standing(office) -> tuple[str, str]:
+    listed = office.instruments["AAPLx"]
+    return listed.status, listed.cause
+
+
 def test_an_instrument_with_a_collar_takes_no_order_before_its_first_reference():
     office = trading(collar=COLLAR)
 
-    assert Reason.REF_UNAVAILABLE == enter(office, Side.BUY, 10_000, 100).reason
+    assert ("cancel-only", "reference-stale") == standing(office)
+    assert Reason.STATE_NOT_TRADABLE == enter(office, Side.BUY, 10_000, 100).reason
 
     do(office, given_price())
 
+    assert ("continuous", "reopening") == standing(office)
     assert Reason.NONE == enter(office, Side.BUY, 10_000, 100).reason
     assert (10_000, Quality.LIVE, 9_500, 10_500) == in_force(office)
 
@@ -118,7 +125,8 @@ def test_a_live_reference_ages_to_closed_and_then_to_none():
 
     assert Quality.NONE == in_force(office)[1]
     assert NOW + 365 * DAY == office.next_due_ns
-    assert Reason.REF_UNAVAILABLE == enter(office, Side.BUY, 10_000, 100, ts_ns=NOW + 60 * SECOND).reason
+    assert ("cancel-only", "reference-stale") == standing(office)
+    assert Reason.STATE_NOT_TRADABLE == enter(office, Side.BUY, 10_000, 100, ts_ns=NOW + 60 * SECOND).reason
 
 
 def test_a_reference_lapses_by_itself_where_time_was_not_passed():
@@ -154,7 +162,8 @@ def test_a_withdrawn_reference_stops_entries_and_leaves_the_orders():
     do(office, given_price(price=0, quality="none"))
 
     assert [] == canceled(office)
-    assert Reason.REF_UNAVAILABLE == enter(office, Side.BUY, 9_900, 100).reason
+    assert ("cancel-only", "reference-stale") == standing(office)
+    assert [9_900] == [order.price for order in office.venue.book.orders()]
 
 
 def test_a_reference_that_moves_cancels_what_is_now_outside():

@@ -1,26 +1,16 @@
-"""Sanctions, kill switches, statuses and operators' cancels: the block and the cancels come in one act."""
-
-from itertools import product
+"""Sanctions, kill switches and operators' cancels: the block and the cancels come in one act."""
 
 import pytest
 
-from engine.matching.enums import ExecInst, Reason, Side
-from engine.testing.commands import Replace, pack
+from engine.matching.enums import Reason, Side
 from engine.venue.acts import (
-    AddAsset,
     CancelOrders,
     KillSwitch,
     RequestWithdrawal,
     ScreenWithdrawal,
-    SetStatus,
     UpdateSanctions,
 )
-from engine.venue.statuses import NEXT
-from tests.venue.offices import NOW, ask, canceled, do, enter, listing, snapshot, trading
-
-
-def status(status: str, cause: str = "surveillance", **fields: int) -> SetStatus:
-    return SetStatus(instrument="AAPLx", status=status, cause=cause, **fields)
+from tests.venue.offices import ask, canceled, do, enter, snapshot, trading
 
 
 def crowded():
@@ -49,9 +39,6 @@ def crowded():
         ("UNKNOWN_SUBSCRIBER", CancelOrders(subscriber="gamma")),
         ("UNKNOWN_ACCOUNT", CancelOrders(account=3)),
         ("UNKNOWN_INSTRUMENT", CancelOrders(instrument="TSLAx")),
-        ("UNKNOWN_INSTRUMENT", SetStatus(instrument="TSLAx", status="halted", cause="surveillance")),
-        ("STATUS", status("draft")),
-        ("EXPECTED_RESUME", status("halted", expected_resume_ns=NOW)),
     ],
 )
 def test_what_cannot_be_is_refused_by_name_and_changes_nothing(code: str, act):
@@ -152,66 +139,3 @@ def test_an_operator_cancels_what_matches_every_filter(act: CancelOrders, gone: 
     assert {"canceled": len(gone)} == do(office, act).data
     assert gone == [(event.account, event.side) for event in office.venue.book.events()]
     assert {Reason.ADMIN} >= {event.reason for event in office.venue.book.events()}
-
-
-@pytest.mark.parametrize(("now", "wanted"), list(product(NEXT, NEXT)))
-def test_a_status_follows_another_only_as_the_table_says(now: str, wanted: str):
-    office = trading()
-    do(office, AddAsset(asset="TSLAx", kind="token"), listing(symbol="TSLAx", base="TSLAx", fungibility_class="TSLAx"))
-    for step in () if now == "draft" else ("continuous", now):
-        do(office, SetStatus(instrument="TSLAx", status=step, cause="surveillance"))
-
-    assert ("DONE" if wanted in NEXT[now] else "STATUS") == ask(
-        office, SetStatus(instrument="TSLAx", status=wanted, cause="surveillance")
-    ).code
-    assert (wanted if wanted in NEXT[now] else now) == office.instruments["TSLAx"].status
-
-
-def test_a_suspension_does_not_end_in_continuous_trading_and_nothing_becomes_a_draft_again():
-    assert NEXT["suspended"] == frozenset(NEXT) - {"draft", "continuous"}
-    assert [] == [now for now, following in NEXT.items() if "draft" in following and now != "draft"]
-
-
-@pytest.mark.parametrize(
-    ("name", "plain", "post_only", "reduction"),
-    [
-        ("continuous", Reason.NONE, Reason.NONE, True),
-        ("post-only", Reason.SESSION_ORDER_TYPE, Reason.NONE, True),
-        ("halted", Reason.STATE_NOT_TRADABLE, Reason.STATE_NOT_TRADABLE, True),
-        ("cancel-only", Reason.STATE_NOT_TRADABLE, Reason.STATE_NOT_TRADABLE, False),
-        ("reduce-only", Reason.REDUCE_ONLY_VIOLATION, Reason.REDUCE_ONLY_VIOLATION, True),
-        ("closed", Reason.STATE_NOT_TRADABLE, Reason.STATE_NOT_TRADABLE, True),
-    ],
-)
-def test_a_status_lets_in_what_it_says(name: str, plain: Reason, post_only: Reason, reduction: bool):
-    office = trading()
-    resting = enter(office, Side.SELL, 2000, 200, account=2)
-    do(office, status(name))
-    office.venue.apply_packed(
-        pack(Replace(order_id=resting.order_id, price=2000, qty=100, cl_ord_id=99, display_qty=0, session=2, ts_ns=NOW))
-    )
-
-    assert (Reason.NONE if reduction else Reason.STATE_NOT_TRADABLE) == office.venue.book.events()[0].reason
-    assert plain == enter(office, Side.BUY, 900, 100).reason
-    assert post_only == enter(office, Side.BUY, 900, 100, exec_inst=ExecInst.POST_ONLY).reason
-
-
-def test_a_suspension_cancels_everything_and_reduce_only_the_bids():
-    office = crowded()
-    do(office, status("reduce-only", cause="reserve-breach"))
-
-    assert [(1, Reason.REDUCE_ONLY), (2, Reason.REDUCE_ONLY)] == canceled(office)
-    assert Reason.NONE == enter(office, Side.SELL, 2000, 100).reason
-
-    do(office, status("suspended"))
-
-    assert [(account, Reason.HALT_POLICY) for account in (1, 2, 1)] == canceled(office)
-
-
-def test_a_status_tells_its_cause_since_when_and_until_when():
-    office = trading()
-    do(office, status("halted", cause="news-pending", expected_resume_ns=NOW + 9), ts_ns=NOW + 1)
-    do(office, status("halted", cause="news-released", expected_resume_ns=NOW + 7), ts_ns=NOW + 2)
-    listed = office.instruments["AAPLx"]
-
-    assert ("halted", "news-released", NOW + 1, NOW + 7) == (listed.status, listed.cause, listed.since_ns, listed.expected_resume_ns)

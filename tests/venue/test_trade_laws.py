@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.matching.enums import ExecType, Reason, SettlePref, Side
+from engine.matching.enums import ExecType, Liquidity, Phase, Reason, SettlePref, Side
 from engine.testing.commands import Enter
 from engine.testing.venue_play import Act, Asked
-from engine.testing.venue_strategies import ORDERS_ONLY, lives
+from engine.testing.venue_strategies import CALLS, ORDERS_ONLY, lives
 from engine.venue.records import Quality, SettleForm
-from tests.venue.laws import life_of, notional, purses, state, trades
+from tests.venue.laws import every_life, is_second, life_of, notional, purses, state, trades
 from tests.venue.venues import CENT, MAKERS, WHOLE, Desk, fills, reasons
 
 FORMS = st.sampled_from([SettleForm.TOKEN, SettleForm.TRADITIONAL, SettleForm.TOKEN | SettleForm.TRADITIONAL])
@@ -22,7 +22,7 @@ def make(request):
     return MAKERS[request.param]
 
 
-@given(lives())
+@given(every_life)
 def test_what_is_bought_is_sold(life):
     bought, sold = Counter(), Counter()
     for moment in life_of(*life):
@@ -32,32 +32,36 @@ def test_what_is_bought_is_sold(life):
         assert bought == sold
 
 
-@given(lives())
+@given(every_life)
 def test_notional_of_a_trade_is_exact(life):
     for moment in life_of(*life):
         assert not any(event.last_px * event.last_qty % 10_000 for event, _ in trades(moment.answer))
 
 
-@given(lives())
+@given(every_life)
 def test_each_trade_is_told_once_to_each_side_and_kept_as_it_was_told(life):
     told = Counter()
     for moment in life_of(*life):
         for event, detail in trades(moment.answer):
-            told[event.match_id, event.liquidity] += 1
+            told[event.match_id, event.side] += 1
             trade = moment.venue.trade(event.match_id)
             if trade is None:
                 continue
             maker = (trade.maker_order, trade.maker_account, trade.maker_fee, trade.maker_form)
             taker = (trade.taker_order, trade.taker_account, trade.taker_fee, trade.taker_form)
 
-            assert (event.order_id, event.account, detail.fee, detail.settlement) == (maker if event.liquidity == 1 else taker)
-            assert (event.last_px, event.last_qty, moment.step.command.ts_ns) == (trade.price, trade.qty, trade.ts_ns)
-            assert event.liquidity == 2 or event.side == trade.maker_side
+            assert (event.order_id, event.account, detail.fee, detail.settlement) == (taker if is_second(event) else maker)
+            assert (event.last_px, event.last_qty, time_of(moment.step)) == (trade.price, trade.qty, trade.ts_ns)
+            assert is_second(event) or event.side == trade.maker_side
         assert moment.venue.last_match_id == len(told) // 2
     assert set(told.values()) <= {1}
 
 
-@given(lives(ORDERS_ONLY))
+def time_of(step):
+    return step.ts_ns if isinstance(step, Act) else step.command.ts_ns
+
+
+@given(st.one_of(lives(ORDERS_ONLY), lives(CALLS, max_size=90)))
 def test_executions_are_within_both_limits(life):
     limits = {}
     for moment in life_of(*life):
@@ -70,7 +74,7 @@ def test_executions_are_within_both_limits(life):
                 assert event.last_px <= limit if event.side == Side.BUY else event.last_px >= limit
 
 
-@given(lives(), st.randoms(use_true_random=False))
+@given(every_life, st.randoms(use_true_random=False))
 def test_permuting_settlement_wishes_changes_nothing_but_settlement(life, draw):
     world, steps = life
     one, other = life_of(world, steps), life_of(world, [rewished(step, draw.choice(list(SettlePref))) for step in steps])
@@ -91,7 +95,7 @@ def plain(detail):
     return detail._replace(settlement=0, fallback=0)
 
 
-@given(lives())
+@given(every_life)
 def test_token_is_delivered_only_where_the_instrument_and_the_wallet_can(life):
     world, steps = life
     forms, chains, wallets = dict.fromkeys(world.numbers, 3), dict.fromkeys(world.numbers, 1), {1: 1, 2: 0, 3: 1}
@@ -140,12 +144,13 @@ def test_bust_is_a_journal_beside_the_trade_which_stays(make):
     assert (1_000 * CENT, WHOLE, 3, 1) == (trade.price, trade.qty, trade.maker_account, trade.taker_account)
 
 
-@given(lives())
+@given(every_life)
 def test_nothing_executes_outside_the_collar_in_force(life):
+    """INV-X1, in an auction INV-A3: its share follows the executions of each order, and those of an auction when the book resumes."""
     world, steps = life
-    collars = {}
+    collars, reopens = {}, {}
     for moment in life_of(world, steps):
-        step = moment.step
+        step, traded = moment.step, {}
         if isinstance(step, Act) and step.verb in ("set_reference", "clear_collar") and moment.answer.could:
             number = step.words["instrument"]
             low, high, *_ = collars.get(number, (0, 2**63))
@@ -156,17 +161,31 @@ def test_nothing_executes_outside_the_collar_in_force(life):
             else:
                 words = step.words
                 collars[number] = (words["low"], words["high"], words["dynamic_bps"], words["price"])
-        for event, _ in trades(moment.answer):
+        if isinstance(step, Act) and step.verb == "set_gate" and moment.answer.could and step.words.get("phase") == Phase.CONTINUOUS:
+            traded = {step.words["instrument"]: reopens.pop(step.words["instrument"])} if step.words["instrument"] in reopens else {}
+        for event in moment.answer.events:
+            if event.reason == Reason.TRIGGERED or event.instrument not in collars:
+                follow(collars, traded)
+            if event.exec_type != ExecType.TRADE:
+                continue
             low, high, bps, anchor = collars.get(event.instrument, (0, 2**63, 0, 0))
-            reach = anchor * bps // 10_000 if bps else 2**63
+            is_auction = event.liquidity == Liquidity.AUCTION
+            reach = anchor * bps // 10_000 if bps and not is_auction else 2**63
 
             assert max(low, anchor - reach) <= event.last_px <= min(high, anchor + reach)
-        for event, _ in trades(moment.answer):
-            if event.instrument in collars:
-                collars[event.instrument] = (*collars[event.instrument][:3], event.last_px)
+            (reopens if is_auction else traded)[event.instrument] = event.last_px
+        follow(collars, traded)
 
 
-@given(lives())
+def follow(collars, traded):
+    """Let the collars follow what was executed."""
+    for number in [*traded]:
+        price = traded.pop(number)
+        if number in collars:
+            collars[number] = (*collars[number][:3], price)
+
+
+@given(every_life)
 def test_nothing_executes_without_a_usable_reference(life):
     world, steps = life
     usable = dict.fromkeys(world.numbers, 2**63 - 1)
@@ -180,7 +199,7 @@ def test_nothing_executes_without_a_usable_reference(life):
             assert not [event for event, _ in trades(moment.answer) if event.instrument in late]
 
 
-@given(lives())
+@given(every_life)
 def test_trade_says_by_which_reference_it_was_made(life):
     for moment in life_of(*life):
         for event, detail in trades(moment.answer):
@@ -225,7 +244,7 @@ def test_market_order_that_sweeps_trades_inside_the_collar_only(make):
     assert Reason.COLLAR_DYNAMIC == reasons(answer)[-1]
 
 
-@given(lives())
+@given(every_life)
 def test_same_commands_leave_the_same_state(life):
     world, steps = life
     for one, other in zip(life_of(world, steps), life_of(world, steps), strict=True):

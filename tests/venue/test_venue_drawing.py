@@ -2,8 +2,11 @@
 
 import pytest
 
+from engine.testing.venue_attesting import attested
 from engine.testing.venue_drawing import play
 from engine.testing.venue_story import amount, decimal
+from engine.venue.attestation_text import attestation_text
+from engine.venue.issuance_acts import Attest
 from tests.venue.drawn import core
 
 ALICE = "given alice: 1000 USDC, 5 ACME\nalice buy #1 1.5@100.00\n"
@@ -23,6 +26,11 @@ ALICE = "given alice: 1000 USDC, 5 ACME\nalice buy #1 1.5@100.00\n"
         ("ACME traded 1 today", "and the venue says ACME traded 0 today"),
         ("1#1 | 100.00 |", "and is\n1.5#1 | 100.00 |"),
         ("given bob: 1 GOLD", "deposit"),
+        ("ACME is halted", "it should be that ACME is halted, and the venue says ACME is continuous, scheduled"),
+        ("ACME is continuous, opening", "and the venue says ACME is continuous, scheduled"),
+        ("ACME would cross 1@100.00 +0", "and the venue says ACME would cross 0@0.00 +0"),
+        ("act wind-down cause regulatory last_trade_s 0", "but it causes cancel #1 1.5 TERMINATION"),
+        ("act attest shares 1", "but it causes refused NO_ISSUANCE"),
     ],
 )
 def test_script_fails_where_the_venue_differs(line, told):
@@ -36,6 +44,23 @@ def test_script_fails_where_the_venue_differs(line, told):
 def test_script_that_cannot_be_read_says_which_line(line):
     with pytest.raises(ValueError, match=f"cannot read '{line}'"):
         play(ALICE + line, core)
+
+
+def test_script_tells_claims_and_issues():
+    play(
+        "given alice: 5 ACME\nact add-attestor name kim\nact set-issuance\nACME has issued 5, stale\nact attest shares 5\n"
+        "ACME has issued 5, good\nACME is continuous, reopening\nact wind-down cause regulatory last_trade_s 0 close_out_px 2.50\n"
+        "alice claims 5@2.50\nACME has issued 0, good",
+        core,
+    )
+
+
+def test_attestations_of_scripts_are_written_as_the_venue_reads_them():
+    """The two texts have nothing in common but what they say."""
+    fields = {"instrument": "ACME", "attestor": "kim", "custodian": "A-custodian", "shares": 1_500_000, "in_transit": 1}
+    times = {"as_of_ns": 1_763_821_800 * 10**9, "valid_until_ns": 2_000_000_000 * 10**9}
+
+    assert attested(fields | times) == attestation_text(Attest(**fields, **times, signature=bytes(64)))
 
 
 def test_three_dots_allow_whatever_happens():

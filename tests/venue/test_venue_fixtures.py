@@ -131,7 +131,7 @@ def test_sanctions_in_a_packed_burst_count_from_the_command_after(make):
     for account in mine:
         take(venue, Act(steps[59].command.ts_ns, "cancel_all", {"account": account, "reason": Reason.SANCTIONS_HIT}))
     at, records = 0, b"".join(step.packed for step in steps[60:])
-    while at * 104 < len(records):
+    while at * 112 < len(records):
         at = venue.apply_packed(records, at)
 
         assert not [e for e in venue.book.events() if e.account in mine and e.exec_type in (ExecType.NEW, ExecType.TRADE)]

@@ -9,7 +9,7 @@ from engine.testing.commands import Cancel, Enter, MassCancel, Replace
 from engine.testing.venue_play import seen, take, take_all
 from engine.testing.venue_strategies import ACTS, LIFE, PARTIES, SESSIONS, VENUE_WORD_SIZE, VenueTeller, venue_worlds
 from engine.venue import acts
-from engine.venue.terms import Fee, Limits
+from engine.venue.terms import AuctionTerms, Fee, Limits
 from engine.venue.venue import Venue
 from tests.matching.books import differences
 from tests.venue.twins import MINUTE, SUBSCRIBERS, Twins
@@ -69,7 +69,14 @@ amounts = st.sampled_from([1, 1_000_000, 250_000_000, 2_000_000_000])
 assets = st.sampled_from(["USDC", "AAPLx"])
 prices = st.integers(95, 105).map(lambda cents: cents * 1_000)
 sizes = st.integers(1, 40).map(lambda lots: lots * 100_000)
-STATUSES = ("continuous", "halted", "post-only", "cancel-only", "reduce-only", "suspended", "pre-open")
+STATUSES = ("continuous", "halted", "post-only", "cancel-only", "reduce-only", "suspended", "pre-open", "auction-call", "closed")
+THEN = ("continuous", "continuous", "reduce-only", "post-only", "closed")
+AUCTION = AuctionTerms(call_ns=MINUTE, pause_ns=MINUTE // 2, collar_bps=1_000, extend_ns=MINUTE // 2, max_extensions=1)
+SPECIAL = [
+    *({"ord_type": OrdType.STOP, "tif": tif} for tif in (TimeInForce.DAY, TimeInForce.GTC)),
+    *({"ord_type": OrdType.STOP_LIMIT, "tif": tif} for tif in (TimeInForce.DAY, TimeInForce.GTC)),
+    *({"ord_type": ord_type, "tif": tif} for ord_type in (OrdType.LIMIT, OrdType.MARKET) for tif in (TimeInForce.OPG, TimeInForce.CLS)),
+]
 LIMITS = (
     Limits(),
     Limits(max_open_orders=2),
@@ -84,7 +91,7 @@ class OfficeMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.twins = Twins()
+        self.twins = Twins(auction=AUCTION)
         self.external = 0
         self.sanctioned = set()
 
@@ -103,13 +110,26 @@ class OfficeMachine(RuleBasedStateMachine):
 
         assert answer.events[0].exec_type == ExecType.REJECTED or account not in self.sanctioned
 
+    @rule(
+        kind=st.sampled_from(SPECIAL),
+        side=st.sampled_from([Side.BUY, Side.SELL]),
+        price=prices,
+        stop_px=prices,
+        qty=sizes,
+        account=accounts,
+    )
+    def enter_special(self, kind, side, price, stop_px, qty, account):
+        terms = {"stop_px": stop_px if kind["ord_type"] in (OrdType.STOP, OrdType.STOP_LIMIT) else 0}
+        limit = price if kind["ord_type"] in (OrdType.LIMIT, OrdType.STOP_LIMIT) else 0
+        self.twins.ask(Enter(side, limit, qty, 0, session=account, account=account, **kind, **terms))
+
     @rule(amount=amounts, account=accounts)
     def buy_for_cash(self, amount, account):
         market = {"ord_type": OrdType.MARKET, "tif": TimeInForce.IOC, "exec_inst": 4}
-        before = self.twins.spendable(account)
+        before, is_alone = self.twins.spendable(account), not any(order.stop_px for order in self.twins.core.book.orders())
         self.twins.ask(Enter(Side.BUY, 0, amount, 0, session=account, account=account, **market))
 
-        assert before - self.twins.spendable(account) <= amount
+        assert not is_alone or before - self.twins.spendable(account) <= amount
 
     @rule(price=prices, qty=sizes, ago=st.integers(1, 5))
     def replace(self, price, qty, ago):
@@ -169,9 +189,10 @@ class OfficeMachine(RuleBasedStateMachine):
         target = {"subscriber": SUBSCRIBERS[account - 1], "account": str(account), "instrument": "AAPLx", "venue": ""}[scope]
         self._act(acts.KillSwitch, scope=scope, target=target, on=on)
 
-    @rule(status=st.sampled_from(STATUSES))
-    def set_status(self, status):
-        self._act(acts.SetStatus, instrument="AAPLx", status=status, cause="surveillance")
+    @rule(status=st.sampled_from(STATUSES), then=st.sampled_from(THEN), seconds=st.sampled_from([0, 0, 5]))
+    def set_status(self, status, then, seconds):
+        until_ns = self.twins.now_ns + seconds * MINUTE // 60 if seconds else 0
+        self._act(acts.SetStatus, instrument="AAPLx", status=status, cause="surveillance", then=then, until_ns=until_ns)
 
     @rule(price=prices, quality=st.sampled_from(["live", "live", "closed", "none"]))
     def set_reference(self, price, quality):
@@ -183,11 +204,11 @@ class OfficeMachine(RuleBasedStateMachine):
     def set_limits(self, name, limits):
         self._act(acts.SetLimits, subscriber=name, limits=limits)
 
-    @rule(rate=st.sampled_from([(0, 0), (-100, 300), (33_333, 66_667)]))
+    @rule(rate=st.sampled_from([(0, 0, 0), (-100, 300, 200), (33_333, 66_667, 50_000)]))
     def set_fees(self, rate):
-        self._act(acts.SetFees, instrument="AAPLx", rates=(Fee(maker=rate[0], taker=rate[1]),))
+        self._act(acts.SetFees, instrument="AAPLx", rates=(Fee(maker=rate[0], taker=rate[1], auction=rate[2]),))
 
-    @rule(seconds=st.sampled_from([1, 60, 3_600, 90_000]))
+    @rule(seconds=st.sampled_from([1, 30, 60, 60, 3_600, 90_000]))
     def pass_time(self, seconds):
         self.twins.pass_time(seconds)
 

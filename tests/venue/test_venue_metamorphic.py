@@ -9,10 +9,10 @@ from engine.matching.enums import ExecInst, ExecType, Reason, Side
 from engine.matching.records import EVENT_FORMAT
 from engine.testing.commands import Cancel, Enter, Replace
 from engine.testing.venue_play import Act, Asked, take
-from engine.testing.venue_strategies import ORDERS_ONLY, PARTY_OF, QUOTE, VenueWorld, lives, seeded_words, tell_life
+from engine.testing.venue_strategies import ORDERS_ONLY, PARTY_OF, QUOTE, VenueWorld, seeded_words, tell_life
 from engine.venue.records import DETAIL_SIZE
 from engine.venue.venue import Venue
-from tests.venue.laws import is_refused, life_of, purses, state
+from tests.venue.laws import every_life, is_refused, life_of, purses, state
 from tests.venue.venues import CENT, Desk, fills
 
 RICH = VenueWorld(rates=(), cash=10**7, lots=10**7, orders=512, balances=200, sweep=512)
@@ -33,7 +33,7 @@ def told(world, steps):
     return [event._replace(**dict.fromkeys(NUMBERS, 0)) for event in events]
 
 
-@given(lives())
+@given(every_life)
 def test_same_records_give_the_same_bytes(life):
     world, steps = life
     runs = []
@@ -109,7 +109,7 @@ REFUSED = (
 )
 
 
-@given(lives(), st.lists(st.tuples(st.integers(0, 60), st.sampled_from(REFUSED)), min_size=1, max_size=6))
+@given(every_life, st.lists(st.tuples(st.integers(0, 60), st.sampled_from(REFUSED)), min_size=1, max_size=6))
 def test_what_was_refused_leaves_the_future_as_it_was(life, refused):
     world, steps = life
     venue = world.open(Venue)
@@ -145,7 +145,7 @@ def nameless(answer):
     st.integers(1, 60),
 )
 def test_two_clips_trade_and_rest_and_cost_what_the_whole_would(resting, side, offset, first, second):
-    whole, clips = Desk(rates=[(100, 300)]), Desk(rates=[(100, 300)])
+    whole, clips = Desk(rates=[(100, 300, 200)]), Desk(rates=[(100, 300, 200)])
     for desk in (whole, clips):
         for maker, away, lots in resting:
             getattr(desk, maker)((1_000 + away) * CENT, 100 * lots, account=3)
@@ -174,7 +174,7 @@ def counts_only(one, other):
     return plain[0] == plain[1]
 
 
-@given(lives(), st.integers(1, 4))
+@given(every_life, st.integers(1, 4))
 def test_freeze_of_one_account_changes_nothing_for_the_others_that_do_not_meet_it(life, account):
     """A party whose orders all stay away from trading with anybody can be frozen at any time: nobody else sees a thing."""
     world, steps = life

@@ -22,7 +22,7 @@ def command(kind: int, session: int, in_seq: int, cl_ord_id: int, **fields: int)
     ord_type = OrdType.LIMIT if kind == CommandKind.ENTER else 0
     ids = (0, in_seq, cl_ord_id, of["orig"], of["order_id"])
     terms = (of["price"], of["qty"], 0, 0, session, 1, of["instrument"], 0)
-    return pack(*ids, *terms, kind, of["side"], ord_type, of["tif"], 0, 0, of["flags"], 0, 0)
+    return pack(*ids, *terms, kind, of["side"], ord_type, of["tif"], 0, 0, of["flags"], 0, 0, 0)
 
 
 def enter(session: int, in_seq: int, cl_ord_id: int, side: int = Side.BUY, price: int = 1000, qty: int = 5 * LOT, **fields: int) -> bytes:
@@ -190,7 +190,7 @@ def test_unknown_command_is_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("packed", "said"),
-    [(b"x" * 103, "103 bytes are not a whole number of 104-byte commands"), (enter(9, 1, 1), "session 9 is not between 0 and 3")],
+    [(b"x" * 111, "111 bytes are not a whole number of 112-byte commands"), (enter(9, 1, 1), "session 9 is not between 0 and 3")],
 )
 def test_bad_submission_names_what_is_wrong(packed: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):

@@ -22,7 +22,7 @@ CAPACITIES = {"sessions": 3, "instruments": 2, "accounts": 8, "parties": 4, "ass
 LIMITS = {"orders": 64, "levels": 1_024, "sweep": 64, "batch": 64}
 WRITES = {
     *("open_asset", "list_instrument", "set_gate", "set_reference", "clear_collar", "set_party", "set_account", "set_access"),
-    *("set_holder", "set_blocked", "cancel_all", "move", "reverse"),
+    *("set_holder", "set_blocked", "cancel_all", "move", "reverse", "uncross", "indicative", "take_strike"),
 }
 ASKS = {"why_not", "why_not_reverse"}
 
@@ -57,15 +57,15 @@ def tried(method, words, said):
 
 
 class Twins:
-    """Both venues, one office and one sequencer; time moves by a nanosecond a command."""
+    """Both venues, one office and one sequencer; time moves by a nanosecond a command.  `terms` are what else the share is listed with."""
 
-    def __init__(self):
+    def __init__(self, **terms):
         self.core, self.oracle = Venue(**CAPACITIES, **LIMITS), VenueOracle(**CAPACITIES, **LIMITS)
         self.office = Office(Both(self.core, self.oracle))
         self.now_ns = NOW
         self.sequencer = Sequencer(Replica(self.core, None, self.office), lambda: self.now_ns)
         self.in_seqs, self.last_id, self.version = Counter(), 0, 0
-        for act in opening():
+        for act in opening(**terms):
             outcome = self.act(act)
             assert outcome.code == "DONE", outcome
 
@@ -86,7 +86,9 @@ class Twins:
         self.in_seqs[command.session] += 1
         asked = Asked(command._replace(cl_ord_id=self.last_id, ts_ns=self.now_ns), self.in_seqs[command.session])
         self.oracle.apply_packed(asked.packed)
+        self.oracle.resume_act(self.now_ns)
         self.sequencer.submit(asked.packed)
+        self.oracle.end_act()
         return self._compare()
 
     def pass_time(self, seconds):
@@ -123,14 +125,15 @@ class Twins:
         return actual
 
 
-def opening():
+def opening(**terms):
     """The acts that open a market: two assets, a share, three subscribers with an account, a session and money each."""
     yield AddAsset(asset="USDC", kind="cash")
     yield AddAsset(asset="AAPLx", kind="token")
     wide, narrow = Band(static_bps=1_000, dynamic_bps=400), Band(static_bps=300, away_bps=2_000)
-    yield listing(collar=Collar(live=wide, closed=narrow, max_age_ns=10 * MINUTE, closed_max_age_ns=DAY, hard_cap_bps=2_500))
-    yield SetStatus(instrument="AAPLx", status="continuous", cause="scheduled")
+    collar = Collar(live=wide, closed=narrow, max_age_ns=10 * MINUTE, closed_max_age_ns=DAY, hard_cap_bps=2_500)
+    yield listing(**{"collar": collar} | terms)
     yield SetReference(instrument="AAPLx", price=100_000, source="feed", quality="live", as_of_ns=NOW)
+    yield SetStatus(instrument="AAPLx", status="continuous", cause="scheduled")
     for number, name in enumerate(SUBSCRIBERS, start=1):
         yield subscriber(name)
         yield OpenAccount(account=number, subscriber=name)
