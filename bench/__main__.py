@@ -7,6 +7,8 @@ from pathlib import Path
 MODULES = {
     "book": "bench.book",
     "venue": "bench.venue",
+    "auction": "bench.auction",
+    "statuses": "bench.statuses",
     "growth": "bench.growth",
     "rejects": "bench.rejects",
     "peers": "bench.peers",
