@@ -57,4 +57,5 @@ cdef struct Core:
     uint64_t event_limit            # room for them
     uint32_t event_count
     uint32_t event_mark             # as many events leave room for the worst command
+    uint64_t cascade_mark           # and as many for a cascade and what else a command may cause
     Swept* swept                    # scratch, one place per order

@@ -31,7 +31,7 @@ cdef void unwait(Core* core, Book* book, order_ref_t ref) noexcept nogil
 
 
 cdef inline bint core_has_room(const Core* core) noexcept nogil:
-    """Say whether the events of any next command fit: three for each order met, or one for each open order, and a few."""
+    """Say whether the events of any next command fit: three for each order met, four for each open one in auctions, and a few."""
     return core.event_count <= core.event_mark
 
 

@@ -11,9 +11,8 @@ from engine.matching.pool cimport PLACE_BOOK, PLACE_STOPS, pool_free, pool_init
 cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t listings, uint32_t accounts, uint32_t sweep,
                     uint32_t batch, uint64_t secret) noexcept nogil:
     """Reserve everything but the ladders, on a zeroed core; False when there is no memory."""
-    cdef uint64_t worst = 6 * <uint64_t> sweep          # of an order and the cascade of stop orders that it sets off
-    if worst < 3 * <uint64_t> orders:                   # of an auction
-        worst = 3 * <uint64_t> orders
+    cdef uint64_t met = 3 * <uint64_t> sweep + 16                           # of an order, or of a cascade of stop orders
+    cdef uint64_t rest = 4 * <uint64_t> orders + 8 * <uint64_t> listings    # of auctions and cancels: each fill but one ends an order
     core.listings = listings
     core.accounts = accounts
     core.sweep = sweep
@@ -21,7 +20,8 @@ cdef bint core_init(Core* core, uint32_t orders, uint32_t levels, uint32_t listi
     core.next_exec_id = 1
     core.next_match_id = 1
     core.event_mark = 4 * batch
-    core.event_limit = core.event_mark + worst + 4
+    core.cascade_mark = core.event_mark + met
+    core.event_limit = core.cascade_mark + met + rest
     core.events = <Event*> reserve(core.event_limit * sizeof(Event))
     core.swept = <Swept*> reserve((<uint64_t> orders + 1) * sizeof(Swept))
     core.books = <Book*> reserve((<uint64_t> listings + 1) * sizeof(Book))

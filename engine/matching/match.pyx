@@ -139,10 +139,13 @@ cdef void change(Core* core, const Command* command, order_ref_t ref, qty_t orde
 cdef void cascade(Core* core, Book* book) noexcept nogil:
     """Let the stop orders that the last price has reached come in, one after the other: each may reach the next.
 
-    Together they meet at most as many orders as one command may; then the book pauses, or the rest waits for its next order.
+    Together they meet at most as many orders as one command may; then the book pauses, or the rest waits for its next order.  So it does
+    where many cascades in one command, as when many instruments open at once, have caused so many events that another may find no room.
     """
     cdef uint32_t met = 0
     cdef order_ref_t ref = reached_stop(core, book)
+    if core.event_count > core.cascade_mark:
+        return
     while ref != 0 and met < core.sweep:
         met += 1
         met += trigger(core, book, ref, core.sweep - met)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from engine.matching.enums import ExecInst, Reason
+from engine.matching.enums import ExecInst, OrdType, Phase, Reason, TimeInForce
+from engine.testing.venue_strategies import ALL_TYPES, EVERYTHING_GOES
 from engine.venue.records import Bucket, Quality
-from tests.venue.venues import CENT, DOLLAR, MAKERS, USD, WHOLE, Desk, fills, reasons
+from tests.venue.venues import CENT, DOLLAR, MAKERS, TOKEN, USD, WHOLE, Desk, fills, reasons
 
 PRICE = 1_000 * CENT
 
@@ -179,3 +180,27 @@ def test_order_for_cash_buys_what_the_amount_pays_for_with_its_fee(make, cents, 
 
     assert [(cents * CENT, 100 * lots)] == fills(answer)
     assert spent <= 5 * DOLLAR < one_more
+
+
+@pytest.mark.parametrize("cascades", [3, 12])
+def test_cascades_of_one_command_leave_room_for_its_events(cascades):
+    """M54: what many cascades in one command may cause is bounded; the stop orders left wait for the next order."""
+    desk = Desk(dollars=10**6, shares=10_000)
+    desk.set_gate(phase=Phase.CALL)
+    desk.sell(PRICE, 5_000 * WHOLE, account=3, display_qty=100)
+    for _ in range(12):
+        desk.buy(0, 10 * WHOLE, ord_type=OrdType.STOP, tif=TimeInForce.GTC, stop_px=PRICE)
+    desk.buy(PRICE, 100, account=4)
+    venue = desk.venue
+    venue.begin_act(desk.now_ns)
+    venue.uncross(1)
+    for _ in range(cascades):
+        venue.set_gate(1, base=TOKEN, quote=USD, may=EVERYTHING_GOES, order_types=ALL_TYPES, phase=Phase.CONTINUOUS)
+    events = venue.end_act()
+    waiting = sum(order.stop_px != 0 for order in venue.book.orders())
+
+    assert venue.check() is None
+    assert events < 1_000
+    assert waiting == 9
+    desk.buy(CENT, 100)
+    assert sum(order.stop_px != 0 for order in venue.book.orders()) == waiting - 1
