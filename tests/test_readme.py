@@ -129,6 +129,8 @@ def test_links_and_paths_exist() -> None:
                 "us.durable",
             ],
         ),
+        ("statuses", "states", ["shape", *(f"instructions.{state}" for state in ("before", "bare", "collar", "pauses", "stops", "all"))]),
+        ("auction", "auctions", ["orders", "executions", "ms.sort", "ms.book", "ms.venue", "ratio_book", "ratio_venue"]),
         ("replay", "shapes", ["shape", "ns.read", "ns.core", "ns.replay", "ratio", "millions"]),
         ("recovery", "starts", ["kind", "log", "commands", "open_s", "replay_s", "ready_s", "report_s"]),
         (
