@@ -68,10 +68,10 @@ def test_what_fails_where_the_system_cannot_write_past_its_cache(name, tmp_path,
 
 @pytest.mark.parametrize("name", TRACED)
 def test_what_the_kernel_answers_is_said(name, tmp_path, shim):
-    """The 60th write and all behind it; without strace the library answers in the kernel's place."""
+    """The 300th write and all behind it, when the venue has begun; without strace the library answers in the kernel's place."""
     fault, instead, said = TRACED[name]
     trace = ["strace", "-D", "-f", "-qqq", "--seccomp-bpf", "-o", str(tmp_path / "trace")]
-    trace += ["-e", "trace=pwrite64", "-e", f"inject=pwrite64:{fault}:when=60+"]
+    trace += ["-e", "trace=pwrite64", "-e", f"inject=pwrite64:{fault}:when=300+"]
     there = shutil.which("strace") is not None
 
     async def story() -> None:
