@@ -90,7 +90,7 @@ MUTANTS = [
     Mutant("hidden quantity in the depth", "views.pyx", "level.shown_qty, level.count))", "level.leaves_qty, level.count))"),
     Mutant(
         "order shows all it has",
-        "match.pyx",
+        "core.pxd",
         "if unlikely(order.display_qty != 0 and order.display_qty < order.leaves_qty):",
         "if order.display_qty < 0:",
     ),

@@ -108,8 +108,7 @@ def terms_of(spec: OrderSpec, instrument: Instrument, default_account: int) -> T
 
 
 def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
-    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
-    _check_expire(tif, spec.expire)
+    tif = _tif_of(spec, TimeInForce.DAY)
     _check_stop(tif, spec)
     if tif in _NEVER_RESTS | _FOR_AUCTIONS and spec.post_only:
         raise ValueError(f"post_only with tif {tif.name}: a post-only order must be able to rest; use DAY, GTC or GTD")
@@ -139,8 +138,7 @@ def _limit(spec: LimitOrder, instrument: Instrument, account: int) -> Terms:
 
 
 def _stop(spec: StopOrder, instrument: Instrument, account: int) -> Terms:
-    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.DAY if spec.expire is None else TimeInForce.GTD
-    _check_expire(tif, spec.expire)
+    tif = _tif_of(spec, TimeInForce.DAY)
     _check_stop(tif, spec)
     return Terms(
         instrument=instrument,
@@ -177,8 +175,7 @@ def _market(spec: MarketOrder, instrument: Instrument, account: int) -> Terms:
 
 
 def _for_cash(spec: CashOrder, instrument: Instrument, account: int) -> Terms:
-    tif = TimeInForce(spec.tif) if spec.tif is not None else TimeInForce.IOC if spec.expire is None else TimeInForce.GTD
-    _check_expire(tif, spec.expire)
+    tif = _tif_of(spec, TimeInForce.IOC)
     if tif is TimeInForce.FOK:
         raise ValueError("cash with tif FOK: how much an amount buys is known too late for all or nothing; use IOC")
     if tif in _FOR_AUCTIONS:
@@ -198,9 +195,11 @@ def _for_cash(spec: CashOrder, instrument: Instrument, account: int) -> Terms:
     )
 
 
-def _check_expire(tif: TimeInForce, expire: datetime | int | None) -> None:
-    if (tif is TimeInForce.GTD) != (expire is not None):
-        raise ValueError(f"tif {tif.name} with expire {expire}: a GTD order, and no other, has an expire")
+def _tif_of(spec: LimitOrder | StopOrder | CashOrder, usual: TimeInForce) -> TimeInForce:
+    tif = TimeInForce(spec.tif) if spec.tif is not None else usual if spec.expire is None else TimeInForce.GTD
+    if (tif is TimeInForce.GTD) != (spec.expire is not None):
+        raise ValueError(f"tif {tif.name} with expire {spec.expire}: a GTD order, and no other, has an expire")
+    return tif
 
 
 def _check_stop(tif: TimeInForce, spec: LimitOrder | StopOrder) -> None:

@@ -8,8 +8,8 @@ presses does the reference choose.  One walk over the levels that cross.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from engine.matching.core cimport close, emit, rank_of, release, set_edges, side_of, unrest
-from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_leaves, ladder_next, ladder_rank, ladder_reference
+from engine.matching.core cimport close, emit, rank_of, release, set_edges, shown_part, side_of, unrest
+from engine.matching.ladder cimport NO_RANK, Ladder, Level, ladder_behind, ladder_leaves, ladder_next
 from engine.matching.look cimport is_own
 from engine.matching.match cimport cascade
 from engine.matching.pool cimport Order
@@ -216,12 +216,7 @@ cdef inline void step(const Core* core, Line* line, order_ref_t ref) noexcept no
 
 cdef inline order_ref_t behind(const Core* core, const Line* line) noexcept nogil:
     """Return the order behind the one at which a walk is, or 0 where none is within the price."""
-    cdef const Order* order = &core.pool.orders[line.ref]
-    cdef rank_t rank
-    if order.next:
-        return order.next
-    rank = ladder_next(line.ladder, &core.levels, ladder_rank(&core.levels, order.level))
-    return 0 if rank > line.limit else core.levels.levels[ladder_reference(line.ladder, rank)].head
+    return ladder_behind(line.ladder, &core.levels, &core.pool, line.ref, line.limit)
 
 
 cdef void execute(Core* core, Book* book, const Auction* auction) noexcept nogil:
@@ -248,14 +243,12 @@ cdef inline void fill(Core* core, Book* book, order_ref_t ref, price_t price, qt
     """Execute so much of an order, its reserve included; what is left shows what it shows at a time, at its old place."""
     cdef Order* order = &core.pool.orders[ref]
     cdef Level* level = &core.levels.levels[order.level]
-    cdef qty_t shown = order.leaves_qty - qty
     cdef Event* event
-    if order.display_qty != 0 and order.display_qty < shown:
-        shown = order.display_qty
-    level.leaves_qty -= qty
-    level.shown_qty -= order.shown_qty - shown
     order.leaves_qty -= qty
-    order.shown_qty = shown
+    level.leaves_qty -= qty
+    level.shown_qty -= order.shown_qty
+    order.shown_qty = shown_part(order)
+    level.shown_qty += order.shown_qty
     event = emit(core, order, EXEC_TRADE, REASON_NONE)
     event.ref_id = core.next_match_id
     event.last_px = price

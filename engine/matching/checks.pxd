@@ -4,7 +4,14 @@ from libc.stdint cimport uint8_t
 
 from engine.matching.core cimport Book, Core
 from engine.matching.pool cimport Order
-from engine.matching.types cimport ORD_LIMIT, TIF_CLS, TIF_FOK, TIF_IOC, TIF_OPG, Command, price_t, qty_t, rank_t, unlikely
+from engine.matching.types cimport (
+    ORD_LIMIT, ORD_STOP, PHASE_CLOSING_CALL, TIF_CLS, TIF_DAY, TIF_FOK, TIF_GTC, TIF_GTD, TIF_IOC, TIF_OPG, Command, price_t, qty_t, rank_t,
+    unlikely,
+)
+
+cdef enum:
+    AUCTION_TIFS = 1 << TIF_OPG | 1 << TIF_CLS                      # of orders that are for one auction
+    LASTING_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_GTD       # and of those that rest for longer
 
 cdef uint8_t order_refusal(const Core* core, const Command* command, rank_t* rank) noexcept nogil
 cdef uint8_t replace_refusal(const Core* core, const Command* command, const Order* order, qty_t order_qty, rank_t* rank) noexcept nogil
@@ -26,3 +33,8 @@ cdef inline bint rests(const Command* command) noexcept nogil:
         command.ord_type == ORD_LIMIT and command.tif != TIF_IOC and command.tif != TIF_FOK
         or unlikely(command.tif == TIF_OPG or command.tif == TIF_CLS)
     )
+
+
+cdef inline bint waits(const Book* book, const Command* command) noexcept nogil:
+    """Say whether an order stays outside the book for now: for its trigger, or for the closing call."""
+    return command.ord_type >= ORD_STOP or command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL

@@ -11,9 +11,7 @@ from engine.matching.pool cimport PLACE_BOOK, pool_next
 from engine.matching.types cimport *
 
 cdef enum:
-    AUCTION_TIFS = 1 << TIF_OPG | 1 << TIF_CLS
-    STOP_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_GTD
-    LIMIT_TIFS = STOP_TIFS | 1 << TIF_IOC | 1 << TIF_FOK | AUCTION_TIFS
+    LIMIT_TIFS = LASTING_TIFS | 1 << TIF_IOC | 1 << TIF_FOK | AUCTION_TIFS
     MARKET_TIFS = 1 << TIF_DAY | 1 << TIF_IOC | 1 << TIF_FOK | AUCTION_TIFS
 
 
@@ -73,7 +71,7 @@ cdef uint8_t seat_refusal(const Core* core, const Command* command, rank_t rank)
         reason = rest_refusal(core, book, command, rank)
     elif unlikely(command.ord_type >= ORD_STOP):
         reason = queue_refusal(core, stops_of(book, command.side), stop_rank(book, command.side, command.stop_px), command.qty)
-    elif unlikely(rests(command)) and (command.tif == TIF_OPG or book.phase == PHASE_CLOSING_CALL):
+    elif unlikely(rests(command)) and not waits(book, command):
         rank = auction_rank(book, command.side) if command.ord_type == ORD_MARKET else rank
         reason = rest_refusal(core, book, command, rank)
     if unlikely(reason != REASON_NONE):
@@ -147,7 +145,7 @@ cdef uint8_t kind_refusal(const Command* command) noexcept nogil:
     if unlikely(command.ord_type != ORD_LIMIT):
         if <uint8_t> (command.ord_type - ORD_MARKET) > ORD_STOP_LIMIT - ORD_MARKET:
             return REASON_ORD_TYPE
-        tifs = MARKET_TIFS if command.ord_type == ORD_MARKET else STOP_TIFS
+        tifs = MARKET_TIFS if command.ord_type == ORD_MARKET else LASTING_TIFS
     if unlikely(command.tif > TIF_CLS or not tifs >> command.tif & 1):
         return REASON_TIF_NOT_ALLOWED
     if unlikely(command.exec_inst > INST_POST_ONLY + INST_REDUCE_ONLY or (command.exec_inst & INST_POST_ONLY and not can_post(command))):
@@ -183,11 +181,11 @@ cdef inline uint8_t qty_refusal(const Book* book, qty_t qty, price_t price) noex
 
 
 cdef inline bint can_reserve(const Command* command) noexcept nogil:
-    return STOP_TIFS >> command.tif & 1 and (command.ord_type == ORD_LIMIT or command.ord_type == ORD_STOP_LIMIT)
+    return LASTING_TIFS >> command.tif & 1 and (command.ord_type == ORD_LIMIT or command.ord_type == ORD_STOP_LIMIT)
 
 
 cdef inline bint can_post(const Command* command) noexcept nogil:
-    return STOP_TIFS >> command.tif & 1 and command.ord_type == ORD_LIMIT
+    return LASTING_TIFS >> command.tif & 1 and command.ord_type == ORD_LIMIT
 
 
 cdef bint is_of_phase(const Book* book, const Command* command) noexcept nogil:
@@ -203,14 +201,16 @@ cdef bint is_of_phase(const Book* book, const Command* command) noexcept nogil:
 
 cdef uint8_t unusual_price_refusal(const Book* book, const Command* command, price_t* limit, rank_t* rank) noexcept nogil:
     """Return what is wrong with the price of an order that is no plain limit order, and the price that it may reach at most."""
+    cdef uint8_t reason = REASON_NONE
     if command.ord_type == ORD_STOP_LIMIT:
-        if price_refusal(book, command.side, command.price, rank) != REASON_NONE:
-            return price_refusal(book, command.side, command.price, rank)
+        reason = price_refusal(book, command.side, command.price, rank)
     elif command.price != 0:
-        return REASON_TICK
+        reason = REASON_TICK
     else:
         limit[0] = book.max_price
-    return REASON_STOP_PX if command.ord_type >= ORD_STOP and command.stop_px == 0 else REASON_NONE
+    if reason == REASON_NONE and command.ord_type >= ORD_STOP and command.stop_px == 0:
+        reason = REASON_STOP_PX
+    return reason
 
 
 cdef uint8_t stop_refusal(const Book* book, const Command* command) noexcept nogil:

@@ -145,6 +145,13 @@ cdef inline void release(Core* core, order_ref_t ref) noexcept nogil:
     pool_give_back(&core.pool, ref)
 
 
+cdef inline qty_t shown_part(const Order* order) noexcept nogil:
+    """Return how much of what is left of an order it shows at a time."""
+    if unlikely(order.display_qty != 0 and order.display_qty < order.leaves_qty):
+        return order.display_qty
+    return order.leaves_qty
+
+
 cdef inline void unrest(Core* core, Book* book, order_ref_t ref) noexcept nogil:
     """Take a resting or waiting order out of its queue."""
     cdef Order* order = &core.pool.orders[ref]

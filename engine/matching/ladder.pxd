@@ -112,6 +112,17 @@ cdef inline level_ref_t ladder_reference(const Ladder* ladder, rank_t rank) noex
     return ladder.directory[rank >> PAGE_BITS] << PAGE_BITS | (rank & PAGE_MASK)
 
 
+cdef inline order_ref_t ladder_behind(const Ladder* ladder, const LevelPool* levels, const Pool* pool, order_ref_t ref,
+                                      rank_t limit) noexcept nogil:
+    """Return the order behind another in the line of a ladder, or 0 where there is none of a rank up to `limit`."""
+    cdef const Order* order = &pool.orders[ref]
+    cdef rank_t rank
+    if order.next:
+        return order.next
+    rank = ladder_next(ladder, levels, ladder_rank(levels, order.level))
+    return 0 if rank > limit else levels.levels[ladder_reference(ladder, rank)].head
+
+
 cdef inline level_ref_t ladder_level(Ladder* ladder, LevelPool* levels, rank_t rank) noexcept nogil:
     """Return the level of a rank, taking a page for it where there is none; a free one must be there."""
     cdef uint32_t number = rank >> PAGE_BITS

@@ -7,10 +7,10 @@ is done and the book consistent.  Nothing allocates, fails or looks at a clock. 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from engine.matching.checks cimport order_refusal, place_refusal, replace_refusal, rests
+from engine.matching.checks cimport order_refusal, place_refusal, replace_refusal, rests, waits
 from engine.matching.core cimport (
-    Book, auction_rank, close, crosses, emit, emit_refusal, price_at, product_overflows, rank_of, release, set_edges, side_of, unrest,
-    working_rank,
+    Book, auction_rank, close, crosses, emit, emit_refusal, price_at, product_overflows, rank_of, release, set_edges, shown_part, side_of,
+    unrest, working_rank,
 )
 from engine.matching.index cimport index_insert, index_remove
 from engine.matching.ladder cimport Ladder, Level, ladder_append
@@ -40,7 +40,7 @@ cdef uint8_t admit(Core* core, const Command* command, rank_t rank) noexcept nog
     if command.cl_ord_id != 0 and not index_insert(&core.index, &core.pool, command.session, command.cl_ord_id, ref):
         return REASON_DUP_CL_ORD_ID
     order = accept(core, book, command, ref)
-    if unlikely(order.ord_type != ORD_LIMIT or order.tif == TIF_CLS) and waits(core, book, command, ref, &rank):
+    if unlikely(order.ord_type != ORD_LIMIT or order.tif == TIF_CLS) and set_aside(core, book, command, ref, &rank):
         pass
     elif unlikely(order.tif == TIF_FOK or command.min_qty != 0) and not can_fill_enough(core, book, order, command, rank):
         close(core, ref, EXEC_CANCELED, REASON_FOK_UNFILLABLE if order.tif == TIF_FOK else REASON_MIN_QTY_UNMET)
@@ -51,13 +51,13 @@ cdef uint8_t admit(Core* core, const Command* command, rank_t rank) noexcept nog
     return REASON_NONE
 
 
-cdef bint waits(Core* core, Book* book, const Command* command, order_ref_t ref, rank_t* rank) noexcept nogil:
+cdef bint set_aside(Core* core, Book* book, const Command* command, order_ref_t ref, rank_t* rank) noexcept nogil:
     """Let a new stop order wait for its trigger, an on-close one for its call, and say so; else work out a market order's rank."""
-    if command.ord_type >= ORD_STOP:
-        wait_for_trigger(core, book, ref, command.stop_px)
-        return True
-    if command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL:
-        wait_for_close(core, book, ref)
+    if waits(book, command):
+        if command.ord_type >= ORD_STOP:
+            wait_for_trigger(core, book, ref, command.stop_px)
+        else:
+            wait_for_close(core, book, ref)
         return True
     if command.ord_type == ORD_MARKET:
         rank[0] = auction_rank(book, command.side) if rests(command) else rank_of(book, command.side, protected_price(book, command.side))
@@ -143,9 +143,10 @@ cdef void cascade(Core* core, Book* book) noexcept nogil:
     where many cascades in one command, as when many instruments open at once, have caused so many events that another may find no room.
     """
     cdef uint32_t met = 0
-    cdef order_ref_t ref = reached_stop(core, book)
+    cdef order_ref_t ref
     if core.event_count > core.cascade_mark:
         return
+    ref = reached_stop(core, book)
     while ref != 0 and met < core.sweep:
         met += 1
         met += trigger(core, book, ref, core.sweep - met)
@@ -325,9 +326,7 @@ cdef inline Order* accept(Core* core, Book* book, const Command* command, order_
 cdef inline void rest(Core* core, Book* book, order_ref_t ref, rank_t rank) noexcept nogil:
     """Put an order at the back of the queue of its price, showing what it shows at a time."""
     cdef Order* order = &core.pool.orders[ref]
-    order.shown_qty = order.leaves_qty
-    if unlikely(order.display_qty != 0 and order.display_qty < order.leaves_qty):
-        order.shown_qty = order.display_qty
+    order.shown_qty = shown_part(order)
     ladder_append(side_of(book, order.side), &core.levels, &core.pool, ref, rank)
 
 

@@ -8,12 +8,12 @@ from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from engine.matching.checks cimport price_refusal
+from engine.matching.checks cimport AUCTION_TIFS, LASTING_TIFS, price_refusal
 from engine.matching.core cimport Book, product_overflows, side_of, stop_rank, stops_of
 from engine.matching.faults cimport fault
 from engine.matching.index cimport index_insert
 from engine.matching.ladder cimport (
-    NO_RANK, Ladder, ladder_append, ladder_has_free_page, ladder_has_page, ladder_leaves, ladder_next, ladder_rank, ladder_reference,
+    NO_RANK, Ladder, ladder_append, ladder_behind, ladder_has_free_page, ladder_has_page, ladder_leaves, ladder_reference,
 )
 from engine.matching.limits cimport own_limit
 from engine.matching.pool cimport PLACE_BOOK, PLACE_CLOSE, PLACE_STOPS, SLOT_BITS, SLOT_MASK
@@ -22,8 +22,6 @@ from engine.matching.waiting cimport stop_price, wait_for_close, wait_for_trigge
 
 cdef enum:
     MILLION = 1_000_000
-    RESTING_TIFS = 1 << TIF_DAY | 1 << TIF_GTC | 1 << TIF_GTD
-    AUCTION_TIFS = 1 << TIF_OPG | 1 << TIF_CLS
 
 cdef tuple RULES = (
     "",
@@ -61,7 +59,7 @@ cdef bytes orders_image(const Core* core):
             while ref:
                 copy_order(core, ref, image)
                 image += 1
-                ref = behind(core, ladder, ref)
+                ref = ladder_behind(ladder, &core.levels, &core.pool, ref, ladder.last)
     return section
 
 
@@ -79,7 +77,7 @@ cdef bytes stops_image(const Core* core):
                 copy_order(core, ref, &image.order)
                 image.stop_px = stop_price(core, &core.pool.orders[ref])
                 image += 1
-                ref = behind(core, ladder, ref)
+                ref = ladder_behind(ladder, &core.levels, &core.pool, ref, ladder.last)
     return section
 
 
@@ -211,19 +209,19 @@ cdef int order_rule(const Core* core, const Order* order, uint8_t place, rank_t*
 
 cdef bint is_of_place(const Order* order, uint8_t place) noexcept nogil:
     """Say whether an order of this type and time in force can be where it is, and post only what may."""
-    cdef uint32_t tifs = RESTING_TIFS
+    cdef uint32_t tifs = LASTING_TIFS
     if place == PLACE_CLOSE:
         tifs = 1 << TIF_CLS if order.ord_type == ORD_LIMIT or order.ord_type == ORD_MARKET else 0
     elif place == PLACE_STOPS:
-        tifs = RESTING_TIFS if order.ord_type == ORD_STOP or order.ord_type == ORD_STOP_LIMIT else 0
+        tifs = LASTING_TIFS if order.ord_type == ORD_STOP or order.ord_type == ORD_STOP_LIMIT else 0
     elif order.ord_type == ORD_LIMIT:
-        tifs = RESTING_TIFS | AUCTION_TIFS
+        tifs = LASTING_TIFS | AUCTION_TIFS
     elif order.ord_type == ORD_MARKET:
         tifs = AUCTION_TIFS
     elif order.ord_type != ORD_STOP_LIMIT:
         tifs = 0
     if order.exec_inst & INST_POST_ONLY:
-        tifs &= RESTING_TIFS if order.ord_type == ORD_LIMIT else 0
+        tifs &= LASTING_TIFS if order.ord_type == ORD_LIMIT else 0
     return order.tif <= TIF_CLS and tifs >> order.tif & 1
 
 
@@ -322,7 +320,7 @@ cdef int64_t* copy_expiries(const Core* core, const Ladder* ladder, int64_t* ima
         if core.pool.expiries[ref]:
             image[0] = core.pool.expiries[ref]
             image += 1
-        ref = behind(core, ladder, ref)
+        ref = ladder_behind(ladder, &core.levels, &core.pool, ref, ladder.last)
     return image
 
 
@@ -339,13 +337,3 @@ cdef inline void copy_order(const Core* core, order_ref_t ref, Order* image) noe
 cdef inline order_ref_t first_of(const Core* core, const Ladder* ladder) noexcept nogil:
     """Return the first order of a ladder, or 0."""
     return 0 if ladder.best == NO_RANK else core.levels.levels[ladder_reference(ladder, ladder.best)].head
-
-
-cdef inline order_ref_t behind(const Core* core, const Ladder* ladder, order_ref_t ref) noexcept nogil:
-    """Return the order of a ladder behind another, or 0."""
-    cdef const Order* order = &core.pool.orders[ref]
-    cdef rank_t rank
-    if order.next:
-        return order.next
-    rank = ladder_next(ladder, &core.levels, ladder_rank(&core.levels, order.level))
-    return 0 if rank == NO_RANK else core.levels.levels[ladder_reference(ladder, rank)].head

@@ -7,7 +7,7 @@ comparison.  On-close orders stand in one queue.  `unwait` of core takes either 
 from libc.stdint cimport uint8_t
 
 from engine.matching.checks cimport place_refusal
-from engine.matching.core cimport close, price_at, rank_of, side_of, stop_rank, stops_of, unwait, working_rank
+from engine.matching.core cimport close, price_at, rank_of, shown_part, side_of, stop_rank, stops_of, unwait, working_rank
 from engine.matching.ladder cimport Ladder, ladder_append, ladder_rank
 from engine.matching.pool cimport PLACE_CLOSE, PLACE_STOPS, WAITS
 from engine.matching.types cimport *
@@ -17,9 +17,7 @@ cdef void wait_for_trigger(Core* core, Book* book, order_ref_t ref, price_t stop
     """Put a stop order behind those of its stop price."""
     cdef Order* order = &core.pool.orders[ref]
     order.place = PLACE_STOPS
-    order.shown_qty = order.leaves_qty
-    if order.display_qty != 0 and order.display_qty < order.leaves_qty:
-        order.shown_qty = order.display_qty
+    order.shown_qty = shown_part(order)
     ladder_append(stops_of(book, order.side), &core.levels, &core.pool, ref, stop_rank(book, order.side, stop_px))
     book.waiting += 1
 

@@ -17,8 +17,6 @@ from engine.venue.statuses import NEXT, put_status
 from engine.venue.terms import SessionName, StatusName
 from engine.venue.timetables import Row, calendar_faults, row_at, session_at
 
-__all__ = ["calendar_faults", "follow_calendar", "opens", "session_at", "session_due", "set_calendar", "set_session"]
-
 SCHEDULED: frozenset[StatusName] = frozenset({"pre-open", "auction-call", "continuous", "closed"})
 
 

@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from engine.venue import issuance, texts
 from engine.venue.acts import Outcome
-from engine.venue.deposits import check_sanctions
+from engine.venue.deposits import check_free, check_sanctions
 from engine.venue.desk import By, Desk, Do, External, already, done, refused
 from engine.venue.market_acts import PayClaim, SetCloseOut
 from engine.venue.records import Bucket, SystemAccount
 from engine.venue.registers import Asset, Claim, Line, Listing
 
-PRICE_SCALE = 10_000
 AVAILABLE, CA_PAYABLE = Bucket.AVAILABLE, SystemAccount.CA_PAYABLE
 
 
@@ -65,10 +64,9 @@ def pay_claim(desk: Desk, act: PayClaim, by: By) -> Do:
     if not claim.price:
         raise refused("NO_CLOSE_OUT", f"the claims of {act.instrument} have no price yet")
     check_sanctions(desk, account)
-    for hold in desk.holds_on(account.number):
-        raise refused("LEGAL_HOLD", f"account {account.number} is under hold {hold.hold_id}")
+    check_free(desk, account)
     quote = desk.assets[listing.terms.quote]
-    amount, funded = claim.price * claim.qty // PRICE_SCALE, desk.venue.balance(CA_PAYABLE, quote.number).available
+    amount, funded = claim.price * claim.qty // texts.PRICE_SCALE, desk.venue.balance(CA_PAYABLE, quote.number).available
     if amount > funded:
         raise refused("UNFUNDED", f"CA_PAYABLE has {texts.amount(funded)} {quote.asset}; the claim is {texts.amount(amount)}")
     lines: list[Line] = [(CA_PAYABLE, quote.number, AVAILABLE, -amount), (account.number, quote.number, AVAILABLE, amount)]

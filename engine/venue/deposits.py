@@ -134,6 +134,12 @@ def check_restricted(desk: Desk, account: Account) -> None:
             raise refused("ACCOUNT_RESTRICTED", f"account {account.number} is under hold {hold.hold_id} as a whole")
 
 
+def check_free(desk: Desk, account: Account) -> None:
+    """Refuse to give out what belongs to an account on which there is a legal hold, be it for other amounts."""
+    for hold in desk.holds_on(account.number):
+        raise refused("LEGAL_HOLD", f"account {account.number} is under hold {hold.hold_id}")
+
+
 def check_available(desk: Desk, account: Account, asset: Asset, amount: int) -> None:
     """Refuse to take more than is available, and say how much is."""
     available = desk.available(account.number, asset)

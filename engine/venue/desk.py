@@ -127,6 +127,13 @@ class Desk:
         """Return the instrument of a number: they are numbered from 1 in their order."""
         return next(islice(self.instruments.values(), number - 1, None))
 
+    def living(self, symbol: str) -> Listing:
+        """Return an instrument that has not ended."""
+        listing = self.listing(symbol)
+        if listing.status == "terminated":
+            raise refused("STATUS", f"{symbol} is terminated")
+        return listing
+
     def subscriber(self, name: str) -> Subscriber:
         return _found(self.subscribers.get(name), "UNKNOWN_SUBSCRIBER", f"subscriber {name} is not known")
 

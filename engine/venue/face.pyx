@@ -12,10 +12,10 @@ from engine.matching.types cimport *
 from engine.venue.ledger cimport FIRST_SYSTEM_ACCOUNT, Balance, account_of, asset_of, balance_find, balance_open
 from engine.venue.moves cimport kept_trade, move, move_problem, reversal
 from engine.venue.settlement cimport Entry, settle
-from engine.venue.state cimport RATES, RECENT, TICK_BANDS, TIERS, Account, Gate, Party, Rates, TradeRecord
+from engine.venue.state cimport CAN_TAKE, RATES, RECENT, TICK_BANDS, TIERS, Account, Gate, Party, Rates, TradeRecord
 
 from engine.venue import records
-from engine.venue.records import Capability, Quality, SettleForm, SystemAccount
+from engine.venue.records import Quality, SettleForm, SystemAccount
 
 
 cdef class Face:
@@ -100,7 +100,7 @@ cdef class Face:
             gate.rates[<uint32_t> tier] = numbers[tier] if tier < len(numbers) else numbers[0]
         if not gate.collared:
             self.clear_collar(instrument)
-        self.book.go_to_phase(instrument, phase, pauses, not may & Capability.TAKE or self.now_ns >= gate.until_ns)
+        self.book.go_to_phase(instrument, phase, pauses, self.keeps_stops(gate))
         self.settle_own(since)
 
     def set_reference(self, uint32_t instrument, *, int64_t price, uint8_t quality, int64_t low, int64_t high, int64_t away_low=0,
@@ -129,7 +129,7 @@ cdef class Face:
         gate.ceilings[0] = high
         gate.ceilings[1] = away_high or INT64_MAX
         canceled = put_collar(self.core, instrument, low, high, dynamic_bps, max(min(price, book.max_price), book.tick))
-        book.keeps_stops = not gate.may & Capability.TAKE or self.now_ns >= until_ns
+        book.keeps_stops = self.keeps_stops(gate)
         self.settle_own(since)
         return canceled
 
@@ -140,7 +140,7 @@ cdef class Face:
         gate.reference = 0
         gate.quality = 0
         gate.until_ns = INT64_MAX
-        self.core.books[instrument].keeps_stops = not gate.may & Capability.TAKE
+        self.core.books[instrument].keeps_stops = self.keeps_stops(gate)
         gate.floors[0] = 0
         gate.floors[1] = 0
         gate.ceilings[0] = INT64_MAX
@@ -327,6 +327,10 @@ cdef class Face:
     def traded_day(self, uint32_t instrument):
         """Return the quantity that was traded since the last end of day."""
         return self.state.gates[listed(self, instrument)].traded_day
+
+    cdef bint keeps_stops(self, const Gate* gate) noexcept nogil:
+        """Say whether stop orders wait on: nobody takes now, or the reference has lapsed."""
+        return not gate.may & CAN_TAKE or self.now_ns >= gate.until_ns
 
     cdef void settle_own(self, uint32_t since) noexcept nogil:
         """Settle events that an act caused."""

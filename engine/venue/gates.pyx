@@ -8,7 +8,7 @@ checks (form of the fields before, place in the book after) stand between them w
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from engine.matching.checks cimport (
-    form_refusal, kind_refusal, price_refusal, replace_form_refusal, replace_seat_refusal, rests, seat_refusal,
+    form_refusal, kind_refusal, price_refusal, replace_form_refusal, replace_seat_refusal, rests, seat_refusal, waits,
 )
 from engine.matching.core cimport Book, Core, muldiv, price_at, rank_of, working_rank
 from engine.matching.ladder cimport NO_RANK
@@ -328,11 +328,6 @@ cdef inline uint8_t collar_refusal(const Command* command, const Gate* gate, uin
         entry.bound = gate.floors[side - SIDE_BUY]
         return REASON_COLLAR_STATIC
     return REASON_NONE
-
-
-cdef inline bint waits(const Book* book, const Command* command) noexcept nogil:
-    """Say whether an order would wait outside the book, where no price of today is its own."""
-    return command.ord_type >= ORD_STOP or command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL
 
 
 cdef bint is_duplicate(const State* state, const Command* command, const Party* party, uint64_t likes) noexcept nogil:

@@ -32,9 +32,7 @@ STOPPED: frozenset[StatusName] = frozenset({"draft", "halted", "cancel-only", "s
 
 def set_issuance(desk: Desk, act: SetIssuance, by: By) -> Do:
     """Put a token under issuance, or change its terms."""
-    listing = desk.listing(act.instrument)
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{act.instrument} is terminated")
+    listing = desk.living(act.instrument)
     if not act.ttl_ns:
         raise refused("TTL", "ttl 0: an attestation must be good for some time")
     if not act.attestors:

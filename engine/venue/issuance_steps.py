@@ -5,8 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from engine.venue.acts import BaseAct
-from engine.venue.desk import By, Desk, External, already, refused
+from engine.venue.desk import By, already, refused
 from engine.venue.issuance_registers import MintEntry, RedeemEntry, Step
 
 E = TypeVar("E", MintEntry, RedeemEntry)
@@ -34,8 +33,3 @@ def at_step(entries: Mapping[str, E], external_id: str, what: str, states: tuple
     if entry.state not in states:
         raise refused(f"{what.upper()}_STATE", f"{what} {external_id} is {entry.state}, not {' or '.join(states)}")
     return entry
-
-
-def use(desk: Desk, external_id: str, act: BaseAct, journal: int) -> None:
-    """Remember what an external id was used for."""
-    desk.external[external_id] = External(act, journal)

@@ -8,11 +8,11 @@ each of the first four --fail--> failed         what was minted goes from PENDIN
 from engine.venue import texts
 from engine.venue.acts import Outcome
 from engine.venue.deposits import check_holder, check_sanctions
-from engine.venue.desk import By, Desk, Do, done, refused
+from engine.venue.desk import By, Desk, Do, External, done, refused
 from engine.venue.issuance import follow
 from engine.venue.issuance_acts import ConfirmCustody, DeliverMint, FailMint, HedgeMint, Mint, RequestMint
 from engine.venue.issuance_registers import Issuance, MintEntry
-from engine.venue.issuance_steps import at_step, first_step, stepped, use
+from engine.venue.issuance_steps import at_step, first_step, stepped
 from engine.venue.records import Bucket, SystemAccount
 from engine.venue.registers import Line, Listing
 from engine.venue.reserves import capacity, covered, good_until_ns, issued, shares_of, token_of, under_issuance, why
@@ -30,13 +30,13 @@ def request_mint(desk: Desk, act: RequestMint, by: By) -> Do:
     """Note a wish for new tokens."""
     desk.unused(act.external_id, act)
     listing, _ = under_issuance(desk, act.instrument)
-    _check_alive(listing)
+    desk.living(act.instrument)
     account = desk.account(act.account)
     check_sanctions(desk, account)
     check_holder(desk, account, token_of(desk, listing))
 
     def do() -> Outcome:
-        use(desk, act.external_id, act, 0)
+        desk.external[act.external_id] = External(act, 0)
         desk.mints[act.external_id] = MintEntry(
             external_id=act.external_id,
             instrument=act.instrument,
@@ -67,7 +67,7 @@ def mint(desk: Desk, act: Mint, by: By) -> Do:
     """Issue the tokens, not one more than the shares and the control book allow."""
     entry = at_step(desk.mints, act.external_id, "mint", ("confirmed",), "minted")
     listing, issuance = under_issuance(desk, entry.instrument)
-    _check_alive(listing)
+    desk.living(entry.instrument)
     check_sanctions(desk, desk.account(entry.account))
     _check_room(desk, listing, issuance, entry.qty, by.ts_ns)
     lines = _issue(desk, listing, entry, 1)
@@ -122,11 +122,6 @@ def _noted(desk: Desk, entry: MintEntry, state: str, reference: str, by: By) -> 
         return done(f"mint {entry.external_id} is {state}, by {reference}")
 
     return do
-
-
-def _check_alive(listing: Listing) -> None:
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{listing.terms.symbol} is terminated")
 
 
 def _check_room(desk: Desk, listing: Listing, issuance: Issuance, qty: int, ts_ns: int) -> None:

@@ -19,9 +19,7 @@ MAX_PENDING = 16
 
 def set_multiplier(desk: Desk, act: SetMultiplier, by: By) -> Do:
     """Change the multiplier now, or at its time."""
-    listing = desk.listing(act.instrument)
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{act.instrument} is terminated")
+    listing = desk.living(act.instrument)
     if listing.multipliers and act.effective_ns <= listing.multipliers[-1].effective_ns:
         last = texts.utc(listing.multipliers[-1].effective_ns)
         raise refused("MULTIPLIER", f"{texts.utc(act.effective_ns)} is not after {last}, when the last one came into force")

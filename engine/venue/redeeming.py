@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from engine.venue import texts
 from engine.venue.acts import Outcome
-from engine.venue.deposits import check_available, check_restricted, check_sanctions
-from engine.venue.desk import By, Desk, Do, done, refused
+from engine.venue.deposits import check_available, check_free, check_restricted, check_sanctions
+from engine.venue.desk import By, Desk, Do, External, done, refused
 from engine.venue.issuance import follow
 from engine.venue.issuance_acts import BurnRedeem, FailRedeem, ReleaseRedeem, RequestRedeem
 from engine.venue.issuance_registers import RedeemEntry
-from engine.venue.issuance_steps import at_step, first_step, stepped, use
+from engine.venue.issuance_steps import at_step, first_step, stepped
 from engine.venue.records import Bucket, SystemAccount
 from engine.venue.reserves import shares_of, token_of, under_issuance
 
@@ -36,7 +36,7 @@ def request_redeem(desk: Desk, act: RequestRedeem, by: By) -> Do:
 
     def do() -> Outcome:
         seq = desk.post(by, "request-redeem", act.external_id, lines)
-        use(desk, act.external_id, act, seq)
+        desk.external[act.external_id] = External(act, seq)
         desk.redeems[act.external_id] = RedeemEntry(
             external_id=act.external_id,
             instrument=act.instrument,
@@ -57,8 +57,7 @@ def burn_redeem(desk: Desk, act: BurnRedeem, by: By) -> Do:
     entry = at_step(desk.redeems, act.external_id, "redeem", ("requested",), "burned")
     account, asset = desk.account(entry.account), token_of(desk, desk.listing(entry.instrument))
     check_sanctions(desk, account)
-    for hold in desk.holds_on(account.number):
-        raise refused("LEGAL_HOLD", f"account {account.number} is under hold {hold.hold_id}")
+    check_free(desk, account)
     lines = [(account.number, asset.number, PENDING_OUT, -entry.qty), (SystemAccount.ISSUANCE, asset.number, AVAILABLE, entry.qty)]
     desk.movable(lines)
 

@@ -30,10 +30,8 @@ def is_confirmed(_desk: Desk, act: SetReference) -> bool:
 
 def set_reference(desk: Desk, act: SetReference, by: By) -> Do:
     """Take a reference price, or withdraw it; one that jumps halts instead."""
-    listing = desk.listing(act.instrument)
+    listing = desk.living(act.instrument)
     collar = listing.terms.collar
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{act.instrument} is terminated")
     if collar is None:
         raise refused("NO_COLLAR", f"{act.instrument} has no collar, so it needs no reference")
     _check_mark(listing, collar, act, by)

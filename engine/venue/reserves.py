@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from engine.venue import texts
 from engine.venue.desk import Desk, refused
 from engine.venue.issuance_registers import Issuance, ReserveState
+from engine.venue.marks import BPS
 from engine.venue.records import Bucket, SystemAccount
 from engine.venue.registers import FOREVER_NS, Asset, Line, Listing
 from engine.venue.terms import CauseName, StatusName, ThenName
 
-BPS = 10_000
 ISSUANCE = SystemAccount.ISSUANCE
 SYSTEM = frozenset(SystemAccount)
 # What needs no good reserve: nothing trades there, or holders may only get out.

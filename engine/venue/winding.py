@@ -22,9 +22,7 @@ EMERGENCIES: frozenset[CauseName] = frozenset({"regulatory", "sec-suspension", "
 
 def wind_down(desk: Desk, act: WindDown, by: By) -> Do:
     """Announce the end of an instrument."""
-    listing = desk.listing(act.instrument)
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{act.instrument} is terminated")
+    listing = desk.living(act.instrument)
     if act.reduce_ns > act.last_trade_ns:
         raise refused("WIND_DOWN", f"reduce-only from {texts.utc(act.reduce_ns)} is after the last trade at {texts.utc(act.last_trade_ns)}")
     notice_ns = act.last_trade_ns - by.ts_ns
@@ -56,9 +54,7 @@ def wind_down(desk: Desk, act: WindDown, by: By) -> Do:
 
 def stop_wind_down(desk: Desk, act: StopWindDown, by: By) -> Do:
     """Call the end of an instrument off."""
-    listing = desk.listing(act.instrument)
-    if listing.status == "terminated":
-        raise refused("STATUS", f"{act.instrument} is terminated")
+    listing = desk.living(act.instrument)
     if listing.wind_down is None:
         raise refused("WIND_DOWN", f"{act.instrument} is not wound down")
 

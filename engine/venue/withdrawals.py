@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from engine.venue import texts
 from engine.venue.acts import Outcome
-from engine.venue.deposits import check_available, check_restricted, check_sanctions
+from engine.venue.deposits import check_available, check_free, check_restricted, check_sanctions
 from engine.venue.desk import By, Desk, Do, External, already, done, refused
 from engine.venue.money_acts import (
     BustTrade,
@@ -91,8 +91,7 @@ def release_withdrawal(desk: Desk, act: ReleaseWithdrawal, by: By) -> Do:
     if not entry.clear:
         raise refused("NOT_SCREENED", f"withdrawal {act.external_id} was not screened")
     check_sanctions(desk, account)
-    for hold in desk.holds_on(account.number):
-        raise refused("LEGAL_HOLD", f"account {account.number} is under hold {hold.hold_id}")
+    check_free(desk, account)
     _check_policy(desk, account, asset, entry.destination)
     lines = [(account.number, asset.number, PENDING_OUT, -entry.amount), (SystemAccount.CUSTODY, asset.number, AVAILABLE, entry.amount)]
     desk.movable(lines)

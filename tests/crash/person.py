@@ -4,9 +4,8 @@ import asyncio
 import time
 from random import Random
 
-from msgspec.structs import replace
-
 from engine.admin.client import AdminClient, AdminError
+from engine.cli.attest import signed
 from engine.venue.acts import (
     Attest,
     BaseAct,
@@ -19,7 +18,6 @@ from engine.venue.acts import (
     SetReference,
     SetStatus,
 )
-from engine.venue.attestation_text import attestation_text
 from tests.crash.house import ATTESTOR, ISSUED, PERSON, SYMBOLS, VENUE, key_of
 
 AMOUNT = 1_000_000
@@ -112,7 +110,7 @@ class Person:
             valid_until_ns=as_of_ns + valid_ns,
             signature=bytes(64),
         )
-        return replace(said, signature=key_of(ATTESTOR).sign(attestation_text(said)))
+        return signed(said, key_of(ATTESTOR))
 
     def _mint(self) -> list[BaseAct]:
         name = f"mint-{self._dice.getrandbits(64):x}"

@@ -104,4 +104,4 @@ def test_a_head_takes_neither_the_place_of_the_newest_nor_of_the_last_that_is_on
     assert 16 == len(places)
     assert all(place != before for before, place in pairwise(places))
     assert all([place] != last for place, last in zip(places, safe, strict=True))
-    assert 3 == len({place for last in safe for place in last})
+    assert 2 <= len({place for last in safe for place in last}), "what is safe moves, too"

@@ -32,7 +32,9 @@ AUCTION_MUTANTS = [
     ),
     Mutant("auction is a taker's", "auction.pyx", "event.liquidity = LIQ_AUCTION", "event.liquidity = LIQ_TAKER"),
     Mutant("auction is no last price", "auction.pyx", "    book.last_px = auction.price\n", ""),
-    Mutant("reserve shows all after an auction", "auction.pyx", "if order.display_qty != 0 and order.display_qty < shown:", "if False:"),
+    Mutant(
+        "reserve shows all after an auction", "auction.pyx", "order.shown_qty = shown_part(order)", "order.shown_qty = order.leaves_qty"
+    ),
     Mutant("own orders trade in an auction", "auction.pyx", "while part_own(core, book, auction):", "while False:"),
     Mutant(
         "the elder's mode counts",
@@ -81,7 +83,7 @@ AUCTION_MUTANTS = [
         "cdef order_ref_t ref = book.closing_head",
         "cdef order_ref_t ref = book.closing_tail",
     ),
-    Mutant("on-close order enters at once", "match.pyx", "command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL", "False"),
+    Mutant("on-close order enters at once", "checks.pxd", "command.tif == TIF_CLS and book.phase != PHASE_CLOSING_CALL", "False"),
     Mutant("orders beyond the edge match again", "auction.pyx", "        cancel_beyond(core, instrument)\n", "        pass\n"),
     Mutant("collar forgets the auction", "auction.pyx", "        book.anchor = book.last_px\n", ""),
     Mutant("crossed book matches again", "book.pyx", "is_crossed(", "False and is_crossed("),

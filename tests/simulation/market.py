@@ -8,10 +8,9 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from msgspec.structs import replace
 
+from engine.cli.attest import signed
 from engine.venue.acts import AddAsset, AddAttestor, Attest, BaseAct, SetAuthorised, SetCalendar, SetIssuance, SetReference, SetStatus
-from engine.venue.attestation_text import attestation_text
 from engine.venue.terms import AuctionTerms, Band, Collar, WeeklyStart
 from tests.gateway.funded import TOKENS, listing, subscriber
 from tests.simulation.loop import SECOND
@@ -74,7 +73,7 @@ def attestation(as_of_ns: int, shares: int, hours: int) -> Attest:
         valid_until_ns=until_ns,
         signature=bytes(64),
     )
-    return replace(said, signature=KEY.sign(attestation_text(said)))
+    return signed(said, KEY)
 
 
 def founder(name: str, number: int, public_key: bytes) -> Iterable[BaseAct]:

@@ -55,7 +55,7 @@ MUTANTS = [
     Mutant("closing orders in a closing call", ORDERS, "rule = 16 if book.phase == PHASE_CLOSING_CALL else", "rule ="),
     Mutant("any limit of a stop", ORDERS, "        if own_limit(book, &asked) != order.price:\n", "        if False:\n"),
     Mutant(
-        "post only waits for its trigger", ORDERS, "        tifs &= RESTING_TIFS if order.ord_type == ORD_LIMIT else 0\n", "        pass\n"
+        "post only waits for its trigger", ORDERS, "        tifs &= LASTING_TIFS if order.ord_type == ORD_LIMIT else 0\n", "        pass\n"
     ),
     Mutant("reserve of what cannot have one", ORDERS, "    if order.display_qty != 0 and (AUCTION_TIFS", "    if False and (AUCTION_TIFS"),
     Mutant("old tick bands in the image", "gates_image.pyx", "            image[i].ticks[band] = 0\n", ""),

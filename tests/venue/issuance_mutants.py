@@ -101,7 +101,7 @@ MUTANTS = [
         '        follow(desk, entry.instrument, by)\n        return done(f"{texts.amount(entry.qty)} {asset.asset} were burned"',
         '        return done(f"{texts.amount(entry.qty)} {asset.asset} were burned"',
     ),
-    Mutant("hold does not stop a burn", "redeeming.py", "for hold in desk.holds_on(account.number):", "for hold in ():"),
+    Mutant("hold does not stop a burn", "redeeming.py", "    check_free(desk, account)\n", "    pass\n"),
     Mutant("due a nanosecond late", "issuance.py", "min(until_ns + 1, FOREVER_NS)", "min(until_ns + 2, FOREVER_NS)"),
     Mutant("a call goes on without a reserve", "issuance.py", "and listing.status in OPEN else", "else"),
     Mutant(

@@ -147,8 +147,8 @@ MUTANTS = [
     Mutant("both sides of an auction in the day's volume", "settlement.pyx", "qty * second\n", "qty * (second or event.liquidity == 4)\n"),
     Mutant("stop price not told", "settlement.pyx", "    detail.bound = entry.stop_px\n", "    pass\n"),
     Mutant("hold without the auction's rate", "face.pyx", "max(maker, taker, auction, 0)", "max(maker, taker, 0)"),
-    Mutant("post-only lets stops in", "face.pyx", "pauses, not may & Capability.TAKE or", "pauses, "),
-    Mutant("stops let in without a reference", "face.pyx", "TAKE or self.now_ns >= gate.until_ns)", "TAKE)"),
+    Mutant("post-only lets stops in", "face.pyx", "not gate.may & CAN_TAKE or", ""),
+    Mutant("stops let in without a reference", "face.pyx", "CAN_TAKE or self.now_ns >= gate.until_ns", "CAN_TAKE"),
     Mutant(
         "hold of a stop at its stop price",
         "gates.pyx",

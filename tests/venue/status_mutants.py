@@ -104,8 +104,8 @@ MUTANTS = [
     Mutant(
         "claim paid under a hold",
         "claims.py",
-        "    for hold in desk.holds_on(account.number):\n",
-        "    for hold in desk.holds_on(0):\n",
+        "    check_free(desk, account)\n",
+        "    pass\n",
     ),
     Mutant("closing call is any call", "entries.py", "phase=Phase.CLOSING_CALL", "phase=Phase.CALL"),
     Mutant("call leads past a wind-down", "statuses.py", "        call = replace(call, then=reduced(call.then)) if call else None\n", ""),

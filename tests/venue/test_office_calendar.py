@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from engine.matching.enums import OrdType, Reason, Side, TimeInForce
 from engine.venue.acts import SetCalendar, SetSession
-from engine.venue.calendars import calendar_faults, session_at
 from engine.venue.registers import FOREVER_NS
 from engine.venue.terms import WEEK_S, DatedSession, SessionMask, WeeklyStart
+from engine.venue.timetables import calendar_faults, session_at
 from tests.venue.offices import SECOND, ask, do, enter, pass_time, snapshot, trading
 
 HOUR = 3600

@@ -9,39 +9,9 @@ from engine.testing.commands import Cancel, Replace, pack
 from engine.venue.acts import AddAsset, Approve, SetAuction, SetCalendar, SetReference, SetStatus, WindDown
 from engine.venue.terms import AuctionTerms, WeeklyStart
 from tests.venue.offices import NOW, SECOND, ask, canceled, do, empty, end_founding, enter, founded, listing, snapshot, trading
+from tests.venue.status_watch import LETTERS, NAMES, TABLE
 
 PAUSING = AuctionTerms(call_ns=10 * SECOND, pause_ns=5 * SECOND)
-# d p a c o v h n r s l t: draft, pre-open, auction-call, continuous, post-only, vol-pause, halted, cancel-only, reduce-only, suspended,
-# closed, terminated.  Each row tells what an operator may bring a status to; the end of a call and a wind-down do the rest.
-NAMES = [
-    "draft",
-    "pre-open",
-    "auction-call",
-    "continuous",
-    "post-only",
-    "vol-pause",
-    "halted",
-    "cancel-only",
-    "reduce-only",
-    "suspended",
-    "closed",
-    "terminated",
-]
-TABLE = {
-    "draft": "dpacol",
-    "pre-open": "pahnsl",
-    "auction-call": "pahnsl",
-    "continuous": "acovhnrsl",
-    "post-only": "acohnrsl",
-    "vol-pause": "avhnsl",
-    "halted": "pahnsl",
-    "cancel-only": "pahnsl",
-    "reduce-only": "achnrsl",
-    "suspended": "pahnsl",
-    "closed": "pahnsl",
-    "terminated": "",
-}
-LETTERS = dict(zip("dpacovhnrslt", NAMES, strict=True))
 LATE = NOW + 1_000 * SECOND
 
 
