@@ -1,7 +1,7 @@
 """Build the compiled modules: every engine/**/*.pyx, one extension each.
 
-ENGINE_DEBUG=1 compiles with checks and without optimisation, ENGINE_TRACE=1 with line tracing for coverage, and ENGINE_ANNOTATE=1
-leaves the HTML that shows where Python is left.  Run `make clean` when going back: objects do not know how they were made.
+ENGINE_DEBUG=1 compiles with checks and without optimisation, ENGINE_NATIVE=1 for this kind of processor alone, ENGINE_TRACE=1 with line
+tracing for coverage; ENGINE_ANNOTATE=1 leaves the HTML that shows where Python is left.  `make clean` in between: objects don't know it.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-DEBUG, TRACE, ANNOTATE = (os.environ.get(f"ENGINE_{switch}") == "1" for switch in ("DEBUG", "TRACE", "ANNOTATE"))
+DEBUG, NATIVE, TRACE, ANNOTATE = (os.environ.get(f"ENGINE_{switch}") == "1" for switch in ("DEBUG", "NATIVE", "TRACE", "ANNOTATE"))
 CORES = os.cpu_count() or 1
 DIRECTIVES = {
     "language_level": 3,
@@ -33,7 +33,7 @@ MACROS = [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_M
 def compiled() -> list[Extension]:
     """Return the extensions with their C written; exit when Cython hints at a slow spot, which it takes for a success."""
     sources = sorted(Path("engine").rglob("*.pyx"))
-    flags = {"define_macros": MACROS, "extra_compile_args": ["-O0", "-g"] if DEBUG else ["-O3"]}
+    flags = {"define_macros": MACROS, "extra_compile_args": ["-O0", "-g"] if DEBUG else ["-O3", *["-march=native"] * NATIVE]}
     modules = [Extension(".".join(path.with_suffix("").parts), [str(path)], **flags) for path in sources]
     if {"sdist", "egg_info", "dist_info"} & set(sys.argv):
         return modules  # who only asks for names need not wait
@@ -55,6 +55,6 @@ def compiled() -> list[Extension]:
     return modules
 
 
-# build_lib is the default's value: said aloud, it also holds for an editable install, which would compile all anew in a temporary place.
+# build_lib is the default's value: said aloud, it also holds for an editable install, which would compile all anew elsewhere.
 BUILD_LIB = f"build/lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
 setup(ext_modules=compiled(), options={"build_ext": {"parallel": CORES, "build_lib": BUILD_LIB}})

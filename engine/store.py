@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from engine.config import Config, ConfigError
+from engine.host import place_journal, spare_cores
 from engine.journal.directory import DirectoryJournal
 from engine.journal.files import write_new
 from engine.journal.journal import Journal
@@ -62,11 +63,14 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """A folder of this machine: segments, heads and `snapshots`.  Raises as DirectoryJournal does; ConfigError for a key that is none."""
+    """A folder of this machine: segments, heads and `snapshots`.  Raises as DirectoryJournal does; ConfigError for a key that is none.
+
+    The threads of the journal are where the configuration wants them, or there is a ConfigError.
+    """
 
     def __init__(self, config: Config) -> None:
         assert config.home is not None
-        table = config.journal
+        table, process = config.journal, config.process
         self.folder: Path | None = config.home / table.folder
         self.mode = table.mode
         self.faults: list[str] = []
@@ -77,9 +81,15 @@ class FolderStore:
             segment_bytes=table.segment_mb * MEBIBYTE,
             reserve_bytes=table.reserve_mb * MEBIBYTE,
             sync_ms=table.sync_ms,
+            realtime=process.writer_nice is None and process.writer_realtime is not False,
         )
+        try:
+            place_journal(process, self.journal)
+        except BaseException:
+            self.journal.close()
+            raise
         self._snapshots = self.folder / "snapshots"
-        self._snapshotter = Snapshotter(self._snapshots, self.folder)
+        self._snapshotter = Snapshotter(self._snapshots, self.folder, cores=spare_cores(process))
 
     @property
     def torn_bytes(self) -> int:

@@ -79,6 +79,19 @@ def test_a_performance_hint_fails_the_build_each_time(tmp_path: Path) -> None:
         assert "the build fails on a performance hint" in told.stderr
 
 
+@pytest.mark.parametrize(("switches", "chosen"), [({}, {"-O3"}), ({"ENGINE_NATIVE": "1"}, {"-O3", "-march=native"}),
+                                                  ({"ENGINE_DEBUG": "1"}, {"-O0", "-g"})])  # fmt: skip
+def test_only_who_asks_for_it_gets_a_build_for_one_kind_of_processor(tmp_path: Path, switches: dict[str, str], chosen: set[str]) -> None:
+    clone = copy_to(tmp_path, "setup.py", "pyproject.toml", "README.md", "LICENSE", "engine/__init__.py")
+    (clone / "engine/fast.pyx").write_text('"""Fast."""\n')
+    switches = {"ENGINE_NATIVE": "0", "ENGINE_DEBUG": "0", "CFLAGS": ""} | switches
+    told = run(sys.executable, "setup.py", "build_ext", cwd=clone, CC="true", **switches).stdout  # a compiler that does nothing
+    call = next(line for line in told.splitlines() if line.startswith("true ") and "engine/fast.c" in line)
+
+    assert chosen == {word for word in call.rpartition("fast.o")[2].split() if word.startswith("-")}
+    assert ("-march=native" in call) == ("-march=native" in chosen)
+
+
 def test_stubs_agree_with_the_compiled_modules() -> None:
     stubs = [path.removesuffix(".pyi").replace("/", ".") for path in listed() if path.endswith(".pyi")]
     options = ("--mypy-config-file=pyproject.toml", "--allowlist=tests/typing/stubtest.txt")

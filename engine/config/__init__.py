@@ -8,8 +8,8 @@ value that would do.
 """
 
 from engine.config.reading import Config, load, parse, seed
-from engine.config.tables import Admin, Gateway, Journal, Limits, Venue
+from engine.config.tables import Admin, Gateway, Journal, Limits, Process, Venue
 from engine.config.template import example
 from engine.config.units import ConfigError
 
-__all__ = ["Admin", "Config", "ConfigError", "Gateway", "Journal", "Limits", "Venue", "example", "load", "parse", "seed"]
+__all__ = ["Admin", "Config", "ConfigError", "Gateway", "Journal", "Limits", "Process", "Venue", "example", "load", "parse", "seed"]

@@ -13,13 +13,21 @@ from msgspec import Struct
 
 from engine.config import tables
 from engine.config.birth import birth
-from engine.config.tables import Admin, File, Gateway, Journal, Limits, Venue
+from engine.config.tables import Admin, File, Gateway, Journal, Limits, Process, Venue
 from engine.config.units import ConfigError
+from engine.journal.records import Mode
 from engine.venue import terms
 from engine.venue.acts import FOUNDER, Act, Request, encode
 
 ENV_PREFIX = "ENGINE_"
-LASTING: dict[str, type[Struct]] = {"venue": Venue, "gateway": Gateway, "admin": Admin, "journal": Journal, "limits": Limits}
+LASTING: dict[str, type[Struct]] = {
+    "venue": Venue,
+    "gateway": Gateway,
+    "admin": Admin,
+    "journal": Journal,
+    "process": Process,
+    "limits": Limits,
+}
 SEEDS: dict[str, type[Struct]] = {
     "asset": tables.AssetTable,
     "attestor": tables.AttestorTable,
@@ -30,7 +38,7 @@ SEEDS: dict[str, type[Struct]] = {
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """Everything a venue is told: five tables that hold while it runs, and the acts of its birth.
+    """Everything a venue is told: six tables that hold while it runs, and the acts of its birth.
 
     `home` is the folder of the file, where the venue keeps what outlives it; a venue that has none lives in memory.
     """
@@ -39,6 +47,7 @@ class Config(Struct, frozen=True, kw_only=True):
     gateway: Gateway = Gateway()
     admin: Admin = Admin()
     journal: Journal = Journal()
+    process: Process = Process()
     limits: Limits = Limits()
     acts: tuple[Act, ...] = ()
     home: Path | None = None
@@ -67,6 +76,7 @@ def parse(text: str, environ: Mapping[str, str] = {}) -> Config:
     except msgspec.ValidationError as error:
         raise ConfigError(_teach(str(error))) from error
     _check_listeners(file.gateway, file.admin)
+    _check_writer(file.process, file.journal)
     return Config(**{name: getattr(file, name) for name in LASTING}, acts=tuple(birth(file)))
 
 
@@ -106,6 +116,20 @@ def _check_listeners(gateway: Gateway, admin: Admin) -> None:
             f"gateway.cancels_per_s: {gateway.cancels_per_s} is below messages_per_s, {gateway.messages_per_s}: "
             "what was entered must be able to be canceled"
         )
+
+
+def _check_writer(process: Process, journal: Journal) -> None:
+    if process.writer_realtime and process.writer_nice is not None:
+        raise ConfigError(
+            f"process.writer_nice: {process.writer_nice} orders ordinary threads, and process.writer_realtime = true asks for none; "
+            "give one of the two"
+        )
+    for key in ("writer_core", "writer_nice", "writer_realtime") if journal.mode is Mode.MEMORY else ():
+        value = getattr(process, key)
+        if value is not None and value is not False:
+            raise ConfigError(
+                f"process.{key}: {str(value).lower()} is for the thread that writes the journal; with journal.mode memory none does"
+            )
 
 
 def _teach(error: str) -> str:

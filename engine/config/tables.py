@@ -1,8 +1,7 @@
 """The tables of `venue.toml` as people write them: decimal texts, basis points, names, and defaults that keep a small file small.
 
-`[venue]`, `[gateway]`, `[admin]`, `[journal]` and `[limits]` hold for as long as the venue runs.  `[[asset]]`, `[[instrument]]`,
-`[[attestor]]`,
-`[[subscriber]]` and `[[person]]` are read once, at its birth; from then on they are changed by acts.
+`[venue]`, `[gateway]`, `[admin]`, `[journal]`, `[process]` and `[limits]` hold for as long as the venue runs.  `[[asset]]`,
+`[[instrument]]`, `[[attestor]]`, `[[subscriber]]` and `[[person]]` are read once, at its birth; from then on they are changed by acts.
 """
 
 from datetime import datetime
@@ -51,6 +50,8 @@ Seconds = Annotated[int, Meta(ge=1, le=31_536_000)]
 SecondsOrNone = Annotated[int, Meta(ge=0, le=31_536_000)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Mebibytes = Annotated[int, Meta(ge=1, le=4_096)]
+Core = Annotated[int, Meta(ge=0, le=4_095)]
+Niceness = Annotated[int, Meta(ge=-20, le=19)]
 Place = Annotated[str, Meta(min_length=1)]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="a time such as 22:00")]
 Start = Annotated[
@@ -130,6 +131,21 @@ class Journal(Table, frozen=True, kw_only=True):
     reserve_mb: Mebibytes = 16
     snapshot_every: Count = 1_000_000
     key: Place = "keys/node.pem"
+
+
+class Process(Table, frozen=True, kw_only=True):
+    """Table `[process]`: what the venue asks of its machine; what is left out is as the system gives it.
+
+    `loop_core` and `writer_core` are the numbers of processors: for the thread that serves everybody, and for the one that writes the
+    journal.  `writer_nice` is that one's niceness among ordinary threads.  With `writer_realtime` it goes before all of them or the venue
+    does not start; left out, it does where the system permits it and no niceness is given.
+    """
+
+    loop_core: Core | None = None
+    writer_core: Core | None = None
+    writer_nice: Niceness | None = None
+    writer_realtime: bool | None = None
+    lock_memory: bool = False
 
 
 class Limits(Table, frozen=True, kw_only=True):
@@ -370,6 +386,7 @@ class File(Table, frozen=True, kw_only=True):
     gateway: Gateway = Gateway()
     admin: Admin = Admin()
     journal: Journal = Journal()
+    process: Process = Process()
     limits: Limits = Limits()
     asset: tuple[AssetTable, ...] = ()
     attestor: tuple[AttestorTable, ...] = ()

@@ -22,7 +22,7 @@ def _persons(persons: Keys) -> str:
 
 _SETTINGS = """\
 # A venue for stock tokens.  Prices, quantities and amounts are decimal texts; every key that is commented out shows its default.
-# A key of [venue], [gateway], [admin], [journal] or [limits] can be overridden by the environment: ENGINE_GATEWAY__PORT=7003
+# A key of [venue], [gateway], [admin], [journal], [process] or [limits] can be overridden by the environment: ENGINE_GATEWAY__PORT=7003
 
 [venue]
 name = "{name}"                  # clients name it in their logon
@@ -67,6 +67,13 @@ port = 7002
 # reserve_mb = 16                # room that a full disk gives back, for a stop in good order
 # snapshot_every = 1000000       # commands: a start replays at most about as many; the last two snapshots are kept
 # key = "keys/node.pem"          # signs closed segments; made at the first start
+
+[process]                        # what is asked of the machine; what it refuses is told, and the venue does not start
+# loop_core = 2                  # the processor of the thread that serves everybody; left out: any
+# writer_core = 3                # that of the thread that writes the journal; left out: any
+# writer_nice = -5               # its niceness; left out: that of the venue
+# writer_realtime = true         # it goes before all ordinary threads; left out: where the system permits it
+# lock_memory = false            # all that is reserved is touched at start and never swapped out
 
 [limits]                         # allocated at start; those of the venue's birth hold for its whole life
 # orders = 1048576               # open at a time

@@ -11,6 +11,8 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import IO, Protocol
 
 from structlog.typing import FilteringBoundLogger
@@ -88,17 +90,24 @@ class Errand:
 class Backlog:
     """What runs the errands: `command` gets the session, its life, and the first and last number behind it.
 
-    `patience_ms` is how long a process may be silent while a client waits for it.
+    `patience_ms` is how long a process may be silent while a client waits for it; it runs on `cores`, where some are named.
     """
 
     def __init__(
-        self, command: Sequence[str], loop: Loop, steady_ns: Callable[[], int], log: FilteringBoundLogger, patience_ms: int = 600_000
+        self,
+        command: Sequence[str],
+        loop: Loop,
+        steady_ns: Callable[[], int],
+        log: FilteringBoundLogger,
+        patience_ms: int = 600_000,
+        cores: AbstractSet[int] = frozenset(),
     ) -> None:
         self._command = command
         self._loop = loop
         self._steady_ns = steady_ns
         self._log = log
         self._patience_ms = patience_ms
+        self._cores = cores
         self._waiting: deque[Errand] = deque()
         self._current: Errand | None = None
         self._ended: list[subprocess.Popen[bytes]] = []
@@ -163,6 +172,9 @@ class Backlog:
         except OSError as error:
             self._loop.call_soon(self._refused, errand, f"no process could be started to read the journal: {error}")
             return
+        if self._cores:
+            with suppress(OSError):  # it has ended
+                os.sched_setaffinity(errand.process.pid, self._cores)  # or it would stay where the loop's thread is pinned
         os.set_blocking(_fd(errand.process.stdout), False)
         self.watch(errand)
 

@@ -7,6 +7,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,6 +18,7 @@ from engine.clock import Clock, SystemClock
 from engine.config import Config
 from engine.gateway.backlog import Backlog, Loop
 from engine.gateway.gateway import Gateway
+from engine.host import lock_memory, place_loop, prepare_heap, spare_cores
 from engine.store import Store, open_store
 from engine.telemetry import log
 
@@ -62,6 +64,7 @@ class Server:
         loop = asyncio.get_running_loop()
         settings = self.config.gateway
         self.tls, certificate = _tls(settings.tls_cert, settings.tls_key)
+        cores = spare_cores(self.config.process)
         self._store = open_store(self.config)
         handshake_s = settings.logon_timeout_ms / 1000 if self.tls else None
         try:
@@ -71,9 +74,10 @@ class Server:
                 loop.call_soon,
                 certificate,
                 self._store,
-                backlog=_backlog(self._store, loop, self.clock, self._log),
+                backlog=_backlog(self._store, loop, self.clock, self._log, cores),
             )
             self._gateway.on_failure = self.stopping.set
+            lock_memory(self.config.process)
             self._server = await loop.create_server(
                 self._gateway.connection, settings.host, settings.port, ssl=self.tls, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
             )
@@ -81,6 +85,7 @@ class Server:
             if self._store is not None:
                 self._store.close()
             raise
+        place_loop(self.config.process)
         if self._store is not None:
             loop.add_reader(self._store.journal.fileno(), self._gateway.settle)
         self._ticker = loop.call_later(TICK_S, self._tick)
@@ -140,6 +145,7 @@ def run(server: S, on_ready: Callable[[S], None] | None = None) -> None:
         if server.gateway.failure is not None:
             raise server.gateway.failure
 
+    prepare_heap()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(until_told())
 
@@ -153,11 +159,11 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return None
 
 
-def _backlog(store: Store | None, loop: Loop, clock: Clock, log: FilteringBoundLogger) -> Backlog | None:
+def _backlog(store: Store | None, loop: Loop, clock: Clock, log: FilteringBoundLogger, cores: AbstractSet[int]) -> Backlog | None:
     """Return what makes old reports again from a store that others can read."""
     if store is None or store.folder is None:
         return None
-    return Backlog([sys.executable, "-m", "engine.resend", str(store.folder)], loop, clock.steady_ns, log)
+    return Backlog([sys.executable, "-m", "engine.resend", str(store.folder)], loop, clock.steady_ns, log, cores=cores)
 
 
 def _tls(cert: str | None, key: str | None) -> tuple[ssl.SSLContext | None, bytes]:

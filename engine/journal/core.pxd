@@ -42,6 +42,7 @@ cdef struct Core:
     uint64_t head                   # slots ever taken; written by the caller's thread, read by the writer's
     uint64_t tail                   # slots ever written; the reverse
     uint64_t bottom                 # bytes of the ring ever given back
+    int thread_id                   # the system's number of the thread, 0 until it runs
     int resting                     # the writer waits to be woken
     uint64_t released_seq
     uint64_t durable_seq

@@ -21,6 +21,8 @@ cdef enum:
 
 cdef void* run(void* argument) noexcept nogil:
     cdef Core* core = <Core*> argument
+    name_own_thread("journal-writer")
+    store_int(&core.thread_id, own_thread_id())
     while not load_int(&core.failed):
         if core.tail != load_u64(&core.head):
             if not write_waiting(core):

@@ -95,6 +95,11 @@ class DirectoryJournal(Writer):
         self._keeper = Thread(target=self._keep, name="journal", daemon=True)
         self._keeper.start()
 
+    @property
+    def keeper_id(self) -> int:
+        """The system's number of the thread that makes and closes segments."""
+        return self._keeper.native_id or 0
+
     def __enter__(self) -> Self:
         return self
 

@@ -47,6 +47,18 @@ cdef extern from "<unistd.h>" nogil:
     int fdatasync(int fd)
     int close(int fd)
     int getpid()
+    int usleep(unsigned int microseconds)
+
+cdef extern from *:
+    """
+    #include <sys/prctl.h>
+    #include <sys/syscall.h>
+    #include <unistd.h>
+    #define own_thread_id() ((int) syscall(SYS_gettid))
+    #define name_own_thread(name) ((void) prctl(PR_SET_NAME, name))
+    """
+    int own_thread_id() noexcept nogil
+    void name_own_thread(const char* name) noexcept nogil      # at most 15 characters
 
 cdef extern from *:
     """

@@ -16,6 +16,10 @@ class Writer(Journal):
         """Real-time priority of the thread (SCHED_FIFO), 0 where it has an ordinary one."""
 
     @property
+    def thread_id(self) -> int:
+        """The system's number of the thread, for what can be asked about it or for it."""
+
+    @property
     def locked(self) -> bool:
         """Whether the ring stays in memory, whatever else wants it."""
 

@@ -7,7 +7,8 @@ from libc.errno cimport EPIPE
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
-from posix.mman cimport MADV_DONTFORK, MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_READ, PROT_WRITE, madvise, mlock, mmap, munlock, munmap
+from posix.mman cimport MADV_DONTFORK, MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_READ, PROT_WRITE
+from posix.mman cimport madvise, mlock, mmap, munlock, munmap
 
 import os
 
@@ -80,6 +81,8 @@ cdef class Writer(Journal):
         if core.ring == <uint8_t*> MAP_FAILED:
             core.ring = NULL
             raise MemoryError
+        madvise(core.ring, ring_bytes, MADV_HUGEPAGE)  # a write of 1 MiB past the system's cache takes a quarter less from huge pages
+        memset(core.ring, 0, ring_bytes)    # touched now, not by the first groups
         madvise(core.ring, ring_bytes, MADV_DONTFORK)  # a fork that takes a snapshot needs none of it, nor shall it make us copy pages
         self.locked = realtime and mlock(core, sizeof(Core)) == 0 and mlock(core.ring, ring_bytes) == 0
         core.heads_fd = heads_fd
@@ -253,6 +256,13 @@ cdef class Writer(Journal):
     def place(self):
         """Return the segment that is being written, 0 at first, and the end of its last durable frame."""
         return load_u64(&self.core.current_number), load_u64(&self.core.current_end)
+
+    @property
+    def thread_id(self):
+        """The system's number of the thread, for what can be asked about it or for it."""
+        while self.started and not load_int(&self.core.thread_id):
+            usleep(100)             # it was just made
+        return self.core.thread_id
 
     @property
     def failed(self):

@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import warnings
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,14 +39,15 @@ def fork() -> int:
     return child
 
 
-def leave_venue(parent: int, keep: int) -> int:
+def leave_venue(parent: int, keep: int, cores: AbstractSet[int] = frozenset()) -> int:
     """Let a copy that was just made go on by itself; return the descriptor that it keeps, the only one but for an empty 0, 1 and 2.
 
-    It ends with the thread that made it, at the latest with its process `parent`.
+    It ends with the thread that made it, at the latest with its process `parent`, and runs on `cores`; where
+    none are named, on those that the thread that made it does not have, if there are others.
     """
     _end_with(parent)
     _forget_signals()
-    _step_back()
+    _step_back(cores)
     gc.disable()  # a collection writes to every object, and so would copy the memory that the two share
     kept = fcntl.fcntl(keep, fcntl.F_DUPFD_CLOEXEC, 3)
     os.closerange(0, kept)
@@ -78,11 +80,11 @@ def _forget_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _step_back() -> None:
+def _step_back(cores: AbstractSet[int]) -> None:
     """Let the venue have the processor first, and the memory."""
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # whatever the venue has: a real-time copy would keep others waiting
     os.nice(NICENESS)
-    if others := set(range(os.cpu_count() or 1)) - os.sched_getaffinity(0):  # a venue that has processors of its own keeps them
+    if others := cores or set(range(os.cpu_count() or 1)) - os.sched_getaffinity(0):  # a venue that has some of its own keeps them
         with suppress(OSError):
             os.sched_setaffinity(0, others)
     with suppress(OSError):  # if memory runs out, the copy goes and not the venue

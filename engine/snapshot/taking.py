@@ -9,6 +9,7 @@ import os
 import signal
 import struct
 import time
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -41,14 +42,17 @@ class Snapshotter:
     """Whoever takes the snapshots of one venue, one at a time, into a folder of its own beside the journal.
 
     To be used by one thread, which must live as long as the venue: a copy ends with the thread that made it.  Nothing but misuse raises
-    here; what goes wrong is told by `poll`.  A copy waits for the journal at most `wait_ms`.
+    here; what goes wrong is told by `poll`.  A copy waits for the journal at most `wait_ms`, and runs on `cores`, where some are named.
     """
 
-    def __init__(self, folder: Path | str, journal_folder: Path | str, *, wait_ms: int = WAIT_MS) -> None:
+    def __init__(
+        self, folder: Path | str, journal_folder: Path | str, *, wait_ms: int = WAIT_MS, cores: AbstractSet[int] = frozenset()
+    ) -> None:
         self.folder = Path(folder)
         self.pause_ns = 0  # for which the venue stood still at the last `take`
         self._log = Path(journal_folder)
         self._wait_ms = wait_ms
+        self._cores = cores
         self._child = self._told = -1
         self._seq = 0
         self._failed: Taken | None = None
@@ -127,7 +131,7 @@ class Snapshotter:
         status = 1
         try:
             try:
-                tell = leave_venue(parent, tell)
+                tell = leave_venue(parent, tell, self._cores)
             except Exception as problem:  # noqa: BLE001 as below
                 taken = Taken(self._seq, 0, error=repr(problem))
             else:

@@ -73,7 +73,8 @@ def test_commented_keys_of_the_example_show_the_defaults() -> None:
     text = example("ATS", [("alice", KEYS[0])])
     head = text[: text.index("[[asset]]")]
     lines = (line.removeprefix("# ") if " = " in line and "venue." not in line else line for line in head.splitlines())
-    config = parse("\n".join(lines).replace('day_end_utc = "22:00"', "").replace("found = true", ""))
+    unset = ("day_end_utc", "found", "loop_core", "writer_")  # left out, they have no value that could be shown
+    config = parse("\n".join(line for line in lines if not line.startswith(unset)))
     given, default = parse(text), Config()
 
     tables = [name for name in LASTING if name != "venue"]

@@ -30,7 +30,7 @@ def test_environment_overrides_tables_that_exist_once() -> None:
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
-        ("ENGINE_INSTRUMENT__TICK", "there is no table [instrument] to override; there are venue, gateway, admin, journal, limits"),
+        ("ENGINE_INSTRUMENT__TICK", "no table [instrument] to override; there are venue, gateway, admin, journal, process, limits"),
         ("ENGINE_GATEWAY__PROT", "gateway.prot: unknown key; did you mean port?"),
     ],
 )

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,11 @@ WAIT_MS = 20_000
 class Desk:
     """A backlog whose processes run a script, and the lanes that wait for them."""
 
-    def __init__(self, script: str = "", command: list[str] | None = None) -> None:
+    def __init__(self, script: str = "", command: list[str] | None = None, cores: AbstractSet[int] = frozenset()) -> None:
         self.loop = Turning()
         self.clock = ManualClock()
         command = command or [sys.executable, "-I", "-S", "-c", f"import os, sys\n{script}"]
-        self.backlog = Backlog(command, self.loop, self.clock.steady_ns, log(), patience_ms=60_000)
+        self.backlog = Backlog(command, self.loop, self.clock.steady_ns, log(), patience_ms=60_000, cores=cores)
         self.woken: list[Errand] = []
 
     def ask(self, session: int = 1, begin: int = 1, end: int = 9) -> Errand:
@@ -61,6 +62,19 @@ def desks() -> Iterator[list[Desk]]:
 def says(desks: list[Desk], script: str) -> Desk:
     desks.append(Desk(script))
     return desks[-1]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor")
+def test_the_process_runs_where_it_is_told_to(desks: list[Desk]) -> None:
+    """Else it would begin where the thread of the loop is pinned."""
+    here = os.sched_getaffinity(0)
+    wait = "import time\nfor _ in range(500):\n    if len(os.sched_getaffinity(0)) > 1: time.sleep(0.01)"
+    script = f"{wait}\nos.write(1, {FIRST!r} + bytes(os.sched_getaffinity(0)))"
+    desks.append(Desk(script, cores={max(here)}))
+    errand = desks[-1].ask()
+
+    assert bytes([max(here)]) == b"".join(desks[-1].take_all(errand))
+    assert here == os.sched_getaffinity(0)
 
 
 def test_what_the_process_writes_comes_in_slices_and_its_first_number_is_known_before_it(desks: list[Desk]) -> None:

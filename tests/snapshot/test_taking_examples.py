@@ -131,6 +131,18 @@ def _target(fd):
         return ""
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor")
+def test_the_copy_runs_where_it_is_told_to(tmp_path):
+    """Else it would stay where the thread that made it is pinned."""
+    here = os.sched_getaffinity(0)
+    journal, snapshotter = open_both(tmp_path, cores={max(here)})
+    with journal:
+        _, _, child = waiting(snapshotter)
+
+        assert ({max(here)}, here) == (os.sched_getaffinity(child), os.sched_getaffinity(0))
+        snapshotter.close()
+
+
 def test_the_copy_steps_behind_the_venue(both):
     """It comes last to the processor, and is the first to go when memory runs out."""
     _, snapshotter = both
