@@ -10,6 +10,7 @@
     gateway     sessions over TCP: logon, sequence numbers, heartbeats, limits
     admin       how persons act on the venue: their listener, their client
     client      how a subscriber trades: sync and asyncio faces of one core
+    load        a venue under load, every report checked
     cli         the program `ats`
     testing     the oracle and the Hypothesis strategies, for your tests too
 

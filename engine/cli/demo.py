@@ -3,7 +3,6 @@
 import asyncio
 import importlib.util
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -15,9 +14,9 @@ from typing import Any
 
 import click
 
-import engine
 from engine.admin.client import AdminClient, AdminError
 from engine.admin.rows import ConservationRow
+from engine.cli.child import serve_call, surroundings
 from engine.cli.demo_desk import Desk, Tape, move_market, watch_books, watch_statuses
 from engine.cli.demo_folder import AUDITOR, JOURNAL, VENUE, WATCHER, write_folder
 from engine.cli.demo_report import news_line, status_line, summary, summary_text
@@ -185,8 +184,7 @@ async def _until_stopped(
 @asynccontextmanager
 async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
     """Run `ats serve` as a process of its own, out of reach of the terminal's Ctrl-C, and give what it says of itself."""
-    call = [sys.executable, "-P", "-m", "engine", "serve", "--venue", str(folder), "--port", str(port), "--admin-port", "0"]
-    call += ["--json", "--log-level", "warning", "--check"]
+    call = serve_call(folder, port, log_level="warning")
     with (folder / LOG).open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             *call,
@@ -194,7 +192,7 @@ async def _venue(folder: Path, port: int) -> AsyncIterator[tuple[asyncio.subproc
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             start_new_session=True,
-            env=_environment(),
+            env=surroundings(),
         )
     try:
         assert process.stdout is not None, "stdout is a pipe"
@@ -236,13 +234,6 @@ def _floor(agents: list[Agent], address: str, seed: int, mode: str) -> Floor:
         focus=STOCKS[0].symbol,
         mode=mode,
     )
-
-
-def _environment() -> dict[str, str]:
-    """Keep the settings of the user's own venue away from the demo's, and have it run this very package, whatever the folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ENGINE_")}
-    home = str(Path(engine.__file__).parent.parent)
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [home, kept.get("PYTHONPATH")]))}
 
 
 async def _show_live(floor: Floor) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "attest": ("engine.cli.attest:command", "Sign an attestation of reserves, far from any venue."),
     "journal": ("engine.cli.journal:command", "Verify, inspect, copy, follow, export and replay a venue's journal."),
     "replay-itch": ("engine.cli.replay_itch:command", "Send real ITCH order flow to a venue over TCP."),
+    "load": ("engine.cli.load:command", "Measure a venue under load, and check every report."),
     "flow": ("engine.cli.flow:command", "Run a workload file through the order book."),
 }
 

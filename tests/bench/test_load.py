@@ -1,53 +1,129 @@
-"""The load generators: what they send is answered, and what they say of it is true."""
+"""The load generator as the benches call it: what it sends is answered, and what it says of it is true."""
 
+import json
+import subprocess
+import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
+from socket import create_server
 
 import pytest
 
-from bench import bench_gateway, open_loop, servers
+from bench import servers
+from bench.servers import Shape
+from engine.load import MIXES
 
-REQUESTS = ("--clients", 2, "--batch", 5, "--requests", 200)
+SHAPE = Shape(2, 5, 2)
+FIGURES = {"p50_us", "p90_us", "p99_us", "p999_us", "max_us"}
 
 
-def started(stack: ExitStack, name: str, folder: Path) -> servers.Target:
-    return servers.start_echo(stack) if name == "echo" else servers.start_venue(stack, name, folder)
-
-
-@pytest.mark.parametrize("name", ["durable", "memory", "echo"])
+@pytest.mark.parametrize("name", ["durable", "echo"])
 def test_every_request_is_answered_in_every_kind_of_load(name: str, tmp_path: Path) -> None:
     with ExitStack() as stack:
-        target = started(stack, name, tmp_path)
-        full = servers.load(target, "bench.load", *REQUESTS, "--window", 2)
-        due = servers.load(target, "bench.open_loop", *REQUESTS, "--rate", 10_000)
-        alone = servers.load(target, "bench.load", "--ping-pong", "--requests", 20)
+        target = servers.start_echo(stack) if name == "echo" else servers.start_venue(stack, name, tmp_path)
+        call = (target, "engine.load", *(["--echo", "frames"] if name == "echo" else ["--keys", "bench.keys"]))
+        full = servers.loaded(*call, *SHAPE.options, "--requests", 200)
+        due = servers.loaded(*call, *SHAPE.options, "--requests", 200, "--rate", 10_000)
+        alone = servers.loaded(*call, "--ping-pong", "--requests", 20)
 
     assert [200, 200, 20] == [result["requests"] for result in (full, due, alone)]
-    assert 0 < due["p50_us"] <= due["p99_us"] <= due["max_us"]
+    assert ["flat out", "at a rate", "one at a time"] == [result["way"] for result in (full, due, alone)]
+    for result in (full, due, alone):
+        wait = result["latency"]
+        assert FIGURES == wait.keys()
+        assert 0 < wait["p50_us"] <= wait["p90_us"] <= wait["p99_us"] <= wait["p999_us"] <= wait["max_us"]
+        assert result["requests"] == sum(count for _, count in result["histogram"])
+        assert wait["max_us"] == result["histogram"][-1][0]
+        assert result["per_s"] == pytest.approx(result["requests"] / result["seconds"])
     assert due["per_s"] < 15_000
-    assert 0 < alone["p50_us"]
+    assert {"p50_us", "p99_us", "max_us"} == due["late"].keys()
+    assert FIGURES | {"histogram"} == due["jitter"].keys() == alone["jitter"].keys()
 
 
-def test_a_server_that_does_not_start_is_told() -> None:
-    with ExitStack() as stack, pytest.raises(SystemExit, match="nobody did not start"):
-        servers.start(stack, "nobody", "-c", "pass")
+@pytest.mark.parametrize("mix", MIXES)
+def test_every_mix_is_right_at_a_venue(mix: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        target = servers.start_venue(stack, "memory", tmp_path)
+        found = servers.load(target, *Shape(4, 10, 2).options, "--requests", 4_000, "--mix", mix)
+        again = servers.load(target, *Shape(4, 10, 2).options, "--requests", 4_000, "--mix", mix)
+
+    assert 4_000 == sum(found["answers"].values())
+    assert found["checked"]
+    assert {"rest", "replace"}.isdisjoint({mix}) == (found["trades"] > 0)
+    assert 0 == found["trades_with_others"]
+    assert found["answers"].get("NEW") == again["answers"].get("NEW")
 
 
-def test_a_latency_begins_when_its_batch_was_due() -> None:
-    # Batches of 2 due at 0, 100 and 200; reports seen at 50 (1), 150 (up to the 4th) and 400 (all).
-    found = list(open_loop.latencies(2, [0, 100, 200], [(50, 1), (150, 4), (400, 6)]))
+def test_the_cpu_of_a_server_is_measured(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        target = servers.start_venue(stack, "memory", tmp_path)
+        before = target.cpu()
+        found = servers.load(target, *SHAPE.options, "--requests", 2_000)
+        after = target.cpu()
 
-    assert [(50, 1), (150, 1), (50, 2), (200, 2)] == found
-
-
-def test_percentiles_are_the_least_values_that_so_many_do_not_exceed() -> None:
-    found = open_loop.percentiles([(value * 1000, 1) for value in range(1000, 0, -1)])
-
-    assert {"p50_us": 500, "p90_us": 900, "p99_us": 990, "p999_us": 999, "max_us": 1000} == found
-    assert open_loop.percentiles([(1000, 1), (2000, 999)])["p50_us"] == 2
+    assert 0 < found["server_cpu_s"] < after - before
 
 
-def test_a_commit_to_the_bare_disk_takes_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_gateway, "COMMITS", 5)
+def test_an_echo_that_changes_a_byte_is_found() -> None:
+    with create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lie, args=(listener,))
+        thread.start()
+        call = [
+            sys.executable,
+            "-m",
+            "engine.load",
+            str(listener.getsockname()[1]),
+            "--echo",
+            "frames",
+            "--requests",
+            "100",
+            "--batch",
+            "10",
+        ]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        thread.join()
 
-    assert bench_gateway.commit_us(tmp_path) > 0
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "came back with other bytes" in done.stderr
+
+
+def lie(listener: object) -> None:
+    connection, _ = listener.accept()  # type: ignore[attr-defined]
+    with connection:
+        while data := connection.recv(65_536):
+            spoiled = bytearray(data)
+            spoiled[len(spoiled) // 2] ^= 1
+            connection.send(spoiled)
+
+
+def test_a_port_where_nobody_listens_is_told() -> None:
+    with create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.load", str(port), "--keys", "bench.keys"], capture_output=True, text=True, check=False
+    )
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert f"cannot connect to 127.0.0.1:{port}" in done.stderr
+
+
+def test_an_hdr_file_is_written(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        echo = servers.start_echo(stack)
+        call = [
+            sys.executable,
+            "-m",
+            "engine.load",
+            str(echo.port),
+            "--echo",
+            "frames",
+            "--requests",
+            "100",
+            "--hdr",
+            str(tmp_path / "x.hgrm"),
+        ]
+        told = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+
+    assert told["requests"] == 100
+    assert "#[Max" in (tmp_path / "x.hgrm").read_text(encoding="utf-8")

@@ -1,8 +1,10 @@
 """Commands and a venue that speak TLS, with a certificate of the test's own making."""
 
 import ipaddress
+import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -36,3 +38,22 @@ def test_orders_travel_over_tls_and_strangers_certificates_are_refused(tmp_path)
 
     assert (0, True) == (trusted.exit_code, "status  NEW" in trusted.stdout), trusted.output
     assert (2, True) == (distrusted.exit_code, "CERTIFICATE_VERIFY_FAILED" in distrusted.stderr), distrusted.output
+
+
+@pytest.mark.parametrize(
+    "way", [("--batch", 100, "--requests", 20_000), ("--rate", 5_000, "--requests", 1_000), ("--ping-pong", "--requests", 100)]
+)
+def test_a_load_travels_over_tls(tmp_path, way):
+    folder = secured(made_venue(tmp_path / "venue", "ann", "bob"))
+    config = folder / "venue.toml"
+    settings = config.read_text().replace("# messages_per_s = 10000 ", "messages_per_s = 1000000 ")
+    config.write_text(settings.replace("# cancels_per_s = 20000 ", "cancels_per_s = 1000000 "))
+
+    with serving(folder) as address:
+        call = ("load", "--venue", folder, "--connect", address, "--as", "ann", "--as", "bob", "--mix", "trade", "--price", "5")
+        result = ats(*call, *way, "--json")
+
+    assert 0 == result.exit_code, result.output
+    told = json.loads(result.stdout)
+    assert told["requests"] == told["answers"]["NEW"]
+    assert told["trades"] >= told["requests"] // 2
