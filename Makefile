@@ -31,7 +31,7 @@ format: .venv/.test  ## let ruff sort the imports and format the Python files
 	.venv/bin/ruff check --select I --fix --quiet .
 	.venv/bin/ruff format .
 
-bench: build .venv/.test  ## measure (bench/README.md says what and how)
+bench: build .venv/.test  ## measure everything, half an hour (docs/BENCHMARKS.md says how)
 	.venv/bin/python -m bench
 
 dist: build .venv/.test  ## build sdist and wheel into dist/

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
-from bench import flow, shapes
+from bench import flow, shapes, targets
 from bench.floor import build, run
 from engine.cli.workload import REACH, Workload, read_workload
 from engine.matching.book import Instrument, OrderBook
@@ -22,6 +22,7 @@ from engine.matching.enums import CommandKind, ExecType, Liquidity
 CHUNK = 1024
 COMMAND = 112
 EVENT = 96
+FACTS = {"chunk": CHUNK, "accounts": 1, "instruments": 1, "durability": "none"}
 
 
 class Load(NamedTuple):
@@ -146,6 +147,7 @@ def measure(made: flow.Flow, rounds: int) -> dict[str, Any]:
         "trades": made.trades,
         "volume": made.volume,
         "agree": all(got == expected == (made.trades, made.volume) for got in answers.values()),
+        "runs": {name: [round(ns, 1) for ns in taken] for name, taken in times.items()},
         "ns": {name: round(statistics.median(taken), 1) for name, taken in times.items()},
         "ns_min": {name: round(min(taken), 1) for name, taken in times.items()},
         "ns_max": {name: round(max(taken), 1) for name, taken in times.items()},
@@ -162,9 +164,9 @@ COLUMNS = (
 )
 
 
-def paired(ours: list[float], theirs: list[float]) -> float:
+def paired(ours: list[float], theirs: list[float], digits: int = 2) -> float:
     """Return the median ratio of turns that followed each other, which a change in the machine's load hardly moves."""
-    return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2)
+    return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), digits)
 
 
 def row(result: dict[str, Any]) -> str:
@@ -179,9 +181,22 @@ def row(result: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench book`."""
-    chosen = shapes.options("book", __doc__).parse_args(arguments)
+    chosen = shapes.parse(shapes.options("book", __doc__), arguments)
     note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}; reports written"
-    return shapes.tabulate("book", chosen, f"{note}\n\n{COLUMNS}", lambda made: measure(made, chosen.rounds), row, chunk=CHUNK)
+    heading = f"{note}\n\n{COLUMNS}"
+    return shapes.tabulate("book", chosen, heading, lambda made: measure(made, chosen.rounds), row, lines, **FACTS)
+
+
+def lines(results: list[dict[str, Any]]) -> list[targets.Line]:
+    """Hold the worst shape against P1."""
+    worst = max(results, key=lambda result: float(result["ratio"]))
+    ratios = {result["shape"]: result["ratio"] for result in results}
+    return [targets.line("P1", worst["ratio"], shape=worst["shape"], of_min=worst["ratio_min"], ratios=ratios, agree=all_agree(results))]
+
+
+def all_agree(results: list[dict[str, Any]]) -> bool:
+    """Say whether every answer was the right one."""
+    return all(result["agree"] for result in results)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
 """The price of durability at full load: what a venue takes with its journal off, async and durable, in turns.
 
-Over TCP: each venue is a process on a core of its own, the load generator another (`bench gateway` has the same shapes); requests/s with
-every report checked, and the server's CPU a request, that of the journal's threads included.  Those share the venue's core at first; then
-the system may place them.  Snapshots are taken as a venue takes them.
+Over TCP: each venue is a process on a core of its own, the load generator another; requests/s with every report checked, and the server's
+CPU a request, that of the journal's threads included.  Those share the venue's core at first; then the system may place them, and on two
+cores they share the other one with the load generator.  Snapshots are taken as a venue takes them, and a turn of a million requests fills
+almost two segments of the journal, so that what closing one costs is in it.
 
 In process: a flow's commands go straight into a sequencer, BATCH at a time; there is no socket, request or client behind which the journal
 could hide.
 """
 
-import argparse
 import gc
 import itertools
 import select
 import statistics
 import sys
-import tempfile
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -23,15 +22,18 @@ from typing import Any
 
 from bench import flow, logged, market
 from bench.machine import describe, heading, save
-from bench.servers import MODES, Figures, Target, in_turns, start_venue
+from bench.options import parsed, parser, place
+from bench.servers import MODES, Figures, Shape, Target, in_turns, start_venue
+from bench.targets import Line, line
 from engine.config import Config
 from engine.gateway.gateway import Gateway
 from engine.matching.records import COMMAND_SIZE
 from engine.store import open_store
 
-# clients, requests per send, sends under way
-SHAPES = [(1, 1000, 4), (16, 10, 4), (16, 100, 2), (64, 100, 1)]
-PLACES = {"one core": False, "free": True}  # of a venue's other threads
+SHAPES = [Shape(4, 1000, 4), Shape(16, 10, 4), Shape(16, 100, 4), Shape(64, 100, 1)]
+FREE = "free"
+PLACES = {"one core": False, FREE: True}  # of a venue's other threads
+MIX = "rest"
 FLOW = "w1"
 BATCH = 1024
 
@@ -39,15 +41,13 @@ BATCH = 1024
 def over_tcp(place: str, targets: list[Target], rounds: int, requests: int) -> list[Figures]:
     """A regression here means that the journal takes more of the venue's core, or lets clients wait."""
     rows = []
-    for clients, batch, window in SHAPES:
-        count = min(requests, batch * 20_000)
-        options = ["--clients", clients, "--batch", batch, "--window", window, "--requests", count]
-        runs = in_turns(targets, rounds, "bench.load", *options)
+    for shape in SHAPES:
+        runs = in_turns(targets, rounds, *shape.options, "--requests", requests, "--mix", MIX)
         row = compared({name: [run["per_s"] for run in found] for name, found in runs.items()})
         row["us"] = {name: round(statistics.median(run["server_us"] for run in found), 3) for name, found in runs.items()}
         row["load_cpu"] = round(max(run["load_cpu"] for found in runs.values() for run in found), 2)
-        shown(f"{place:<10}{clients:>7}{batch:>7}{window:>8}", row, f"{row['load_cpu']:>10.2f}")
-        rows.append({"place": place, "clients": clients, "batch": batch, "window": window, **row, "runs": runs})
+        shown(f"{place:<10}{shape.clients:>7}{shape.batch:>7}{shape.window:>8}", row, f"{row['load_cpu']:>10.2f}")
+        rows.append({"place": place, **shape._asdict(), "mix": MIX, "depth": shape.depth, **row, "runs": runs})
     return rows
 
 
@@ -101,6 +101,15 @@ def rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in values.items()}
 
 
+def targets_of(tcp: list[Figures], inside: Figures) -> list[Line]:
+    """Hold against P7 what is left where a durable venue takes the most, its threads placed by the system as where it is installed."""
+    full = {place: max((row for row in tcp if row["place"] == place), key=lambda row: row["per_s"]["durable"]) for place in PLACES}
+    chosen, one_core = full[FREE], full["one core"]
+    beside = {name: chosen[name] for name in ("clients", "batch", "window", "load_cpu")}
+    beside |= {"durable_per_s": chosen["per_s"]["durable"], "all_on_one_core": one_core["ratio"]["durable"]}
+    return [line("P7", chosen["ratio"]["durable"], **beside, without_sockets=inside["ratio"]["durable"])]
+
+
 def shown(what: str, row: Figures, rest: str = "") -> None:
     """Print one line of the table."""
     rates = "".join(f"{row['per_s'][mode]:>12,.0f}" for mode in MODES)
@@ -111,13 +120,7 @@ def shown(what: str, row: Figures, rest: str = "") -> None:
 
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench durability`."""
-    parser = argparse.ArgumentParser(prog="python -m bench durability", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=600_000, help="of each turn")
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="whose disk has the journal")
-    parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
-    chosen = parser.parse_args(arguments)
+    chosen = parsed(parser("durability", __doc__, rounds=5, requests=1_000_000, quick=40_000), arguments)
     about = describe()
     print(heading(about))
     print(f"median of {chosen.rounds} rounds; ratio to the journal off: of neighbouring turns, and of the best of each\n")
@@ -126,14 +129,14 @@ def main(arguments: list[str]) -> int:
     print(f"{'':32}{'requests/s':^36}  |{'ratio':^18}{'of best':^18}  |{'us a request':^27}")
     ratios = "".join(f"{mode:>9}" for mode in MODES[1:])
     print(f"{'threads':<10}{'clients':>7}{'batch':>7}{'window':>8}{rates}  |{ratios}{ratios}  |{heads}{'load cpu':>10}")
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ats-durability-", dir=chosen.folder)))
-        result: dict[str, Any] = {"machine": about, "tcp": []}
-        for place, free in PLACES.items():
+    result: dict[str, Any] = {"machine": about, "tcp": []}
+    with place("durability", chosen.folder) as (_, folder):
+        for where, free in PLACES.items():
             with ExitStack() as servers:
-                targets = [start_venue(servers, mode, folder / place, free=free) for mode in MODES]
-                result["tcp"] += over_tcp(place, targets, chosen.rounds, chosen.requests)
+                targets = [start_venue(servers, mode, folder / where, free=free) for mode in MODES]
+                result["tcp"] += over_tcp(where, targets, chosen.rounds, chosen.requests)
         result["in_process"] = in_process(chosen.rounds, chosen.requests, folder)
+    result["targets"] = targets_of(result["tcp"], result["in_process"])
     if chosen.save:
         print(f"\nsaved {save('durability', result)}", file=sys.stderr)
     return 0

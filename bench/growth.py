@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import flow, machine, market
+from bench import flow, machine, market, targets
 from bench.floor import build, run
-from bench.venue import apply_all, chunks
+from bench.venue import CHUNK, apply_all, chunks
 
 RESTING = 20_000
 STEPS = {
@@ -50,9 +50,9 @@ def resident() -> int:
     return pages * 4096
 
 
-def measure(case: Case, count: int, rounds: int, path: Path) -> dict[str, Any]:
+def measure(case: Case, count: int, rounds: int, path: Path, seed: int = flow.SEED) -> dict[str, Any]:
     """Fill a venue of this size, then time it part by part, a run of the floor before each."""
-    made = flow.make("steady", path, prefill=case.resting, count=count * rounds)
+    made = flow.make("steady", path, seed=seed, prefill=case.resting, count=count * rounds)
     floor = build("floor", "LEDGER", f"INSTRUMENTS={case.spread.instruments}")
     loaded = market.load(made, case.spread)
     least = resident()
@@ -73,8 +73,10 @@ def measure(case: Case, count: int, rounds: int, path: Path) -> dict[str, Any]:
     volume = sum(venue.traded_day(number) for number in range(1, case.spread.instruments + 1))
     return {
         "resting": case.resting,
+        "mix": made.mix,
         **case.spread._asdict(),
         "agree": (trades, volume) == (made.trades, made.volume * market.LOT) and (said["trades"], said["conserved"]) == (trades, 1),
+        "runs": {name: [round(ns, 1) for ns in taken] for name, taken in times.items()},
         "ns": {name: round(statistics.median(taken), 1) for name, taken in times.items()},
         "ns_min": {name: round(min(taken), 1) for name, taken in times.items()},
         "bytes": {"floor": said["bytes"], "venue": grown},
@@ -94,6 +96,17 @@ def row(kind: str, size: int, result: dict[str, Any], first: dict[str, Any]) -> 
     )
 
 
+def lines(results: dict[str, list[dict[str, Any]]]) -> list[targets.Line]:
+    """Hold the worst growth against P9, where every number grew."""
+    if set(results) != set(STEPS):
+        return []
+    worst = {kind: max((size["growth"]["beyond"], size[kind]) for size in sizes) for kind, sizes in results.items()}
+    kind = max(worst, key=lambda kind: worst[kind])
+    beside = {kind: {"beyond": beyond, "at": size} for kind, (beyond, size) in worst.items()}
+    agree = all(result["agree"] for sizes in results.values() for result in sizes)
+    return [targets.line("P9", worst[kind][0], axis=kind, at=worst[kind][1], axes=beside, agree=agree)]
+
+
 COLUMNS = (
     f"{'':22}  |{'ns a message':^16}  |{'growth':^24}  |{'memory, MB':^18}\n"
     f"{'':12}{'':10}  |{'floor':>8}{'venue':>8}  |{'floor':>7}{'venue':>8}{'beyond':>9}  |{'floor':>9}{'venue':>9}  agree"
@@ -107,23 +120,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("kinds", nargs="*", default=tuple(STEPS), help=f"of {', '.join(STEPS)}; all when none is given")
     parser.add_argument("--count", type=int, default=200_000, help="messages of each round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=flow.SEED)
     parser.add_argument("--most", type=int, default=10**9, help="leave out larger sizes")
+    parser.add_argument("--quick", action="store_true", help="small sizes, short flows, few rounds: a look, no result")
     parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
     chosen = parser.parse_args(arguments)
+    if chosen.quick:
+        chosen.count, chosen.rounds, chosen.most = 20_000, 2, 10_000
     machine.pin()
     about = machine.describe()
     print(machine.heading(about))
-    print(f"median of {chosen.rounds} rounds of {chosen.count:,} messages\n")
+    print(f"median of {chosen.rounds} rounds of {chosen.count:,} messages of `steady`, seed {chosen.seed}; batches of {CHUNK:,}\n")
     print(COLUMNS)
     results: dict[str, list[dict[str, Any]]] = {}
     for kind in chosen.kinds:
         results[kind] = []
         for size in (size for size in STEPS[kind] if size <= chosen.most):
             with tempfile.TemporaryDirectory(prefix="ats-flow-") as directory:
-                results[kind].append(measure(case_of(kind, size), chosen.count, chosen.rounds, Path(directory) / "flow"))
+                results[kind].append(measure(case_of(kind, size), chosen.count, chosen.rounds, Path(directory) / "flow", chosen.seed))
             print(row(kind, size, results[kind][-1], results[kind][0]), flush=True)
     if chosen.save:
-        print(f"\nsaved {machine.save('growth', {'machine': about, 'growth': results})}", file=sys.stderr)
+        sizes = {"messages": chosen.count, "rounds": chosen.rounds, "seed": chosen.seed, "quick": chosen.quick, "durability": "none"}
+        kept = {"machine": about, "shape": "steady", "chunk": CHUNK, **sizes, "growth": results, "targets": lines(results)}
+        print(f"\nsaved {machine.save('growth', kept)}", file=sys.stderr)
     return 0 if all(result["agree"] for sizes in results.values() for result in sizes) else 1
 
 

@@ -36,6 +36,7 @@ def measure(made: flow.Flow, rounds: int) -> dict[str, Any]:
         "levels_max": made.levels_max,
         "open_max": made.live_max,
         "agree": agree,
+        "runs": {name: [round(ns, 1) for ns in taken] for name, taken in times.items()},
         "ns": {name: round(statistics.median(taken), 1) for name, taken in times.items()},
         "ns_min": {name: round(min(taken), 1) for name, taken in times.items()},
     }
@@ -49,7 +50,7 @@ def row(result: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench ladders`."""
-    chosen = shapes.options("ladders", __doc__).parse_args(arguments)
+    chosen = shapes.parse(shapes.options("ladders", __doc__), arguments)
     columns = f"{'shape':8}{'levels':>8}{'open':>10}  " + "".join(f"{name:>9}" for name in LADDERS) + "  agree"
     note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, seed {chosen.seed}"
     return shapes.tabulate("ladders", chosen, f"{note}\n\n{columns}", lambda made: measure(made, chosen.rounds), row)

@@ -10,6 +10,7 @@ is from the start of a program to its listening, and `report` to a client's firs
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -24,7 +25,9 @@ from time import perf_counter
 from typing import Any
 
 from bench import flow, logged, machine, market
-from bench.load import Client
+from bench.keys import key_of, name_of
+from bench.servers import serving
+from engine.client import Client, Side
 from engine.config import load
 from engine.config.tables import Journal
 from engine.gateway.gateway import Gateway
@@ -83,16 +86,14 @@ class Later(logged.Steps):
 def started(home: Path) -> dict[str, float]:
     """Start the venue as a program; return the seconds until it listens, and until a client has its first report."""
     begin = perf_counter()
-    with subprocess.Popen([sys.executable, "-m", "bench.servers", str(home)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, *serving(home)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            port = int(process.stdout.readline())
+            port = json.loads(process.stdout.readline())["port"]
             ready = perf_counter()
-            client = Client(1, port, 2, 1, echo=False)
-            client.send_batch()
-            client.read_one()
-            report = perf_counter()
-            client.socket.close()
+            with Client(f"127.0.0.1:{port}", name=name_of(1), key=key_of(1)) as client:
+                client.limit("FLOW", Side.BUY, 1, "0.01")
+                report = perf_counter()
         finally:
             process.kill()
     return {"ready_s": ready - begin, "report_s": report - begin}

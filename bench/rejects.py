@@ -236,8 +236,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench rejects", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--quick", action="store_true", help="few rounds: a look, no result")
     parser.add_argument("--save", action="store_true", help="keep the result in bench/results")
     chosen = parser.parse_args(arguments)
+    chosen.rounds = 3 if chosen.quick else chosen.rounds
     machine.pin()
     about = machine.describe()
     print(machine.heading(about))
@@ -253,10 +255,12 @@ def main(arguments: list[str]) -> int:
     for ready, taken in zip(cases, times, strict=True):
         ready.venue.check()
         ratio = statistics.median(a / b for a, b in zip(taken, times[0], strict=True))
-        results.append({"case": label(ready.case), "ns": round(statistics.median(taken), 1), "ratio": round(ratio, 2)})
+        runs = [round(ns, 1) for ns in taken]
+        results.append({"case": label(ready.case), "runs": runs, "ns": round(statistics.median(taken), 1), "ratio": round(ratio, 2)})
         print(f"{label(ready.case):34}{results[-1]['ns']:8.1f}{ratio:8.2f}{'  dearer than an order' if ratio > 1 else ''}")
     if chosen.save:
-        print(f"\nsaved {machine.save('rejects', {'machine': about, 'requests': COUNT, 'cases': results})}", file=sys.stderr)
+        sizes = {"requests": COUNT, "rounds": chosen.rounds, "accounts": ACCOUNTS, "quick": chosen.quick, "durability": "none"}
+        print(f"\nsaved {machine.save('rejects', {'machine': about, **sizes, 'cases': results})}", file=sys.stderr)
     return 0
 
 

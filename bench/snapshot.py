@@ -14,14 +14,16 @@ import statistics
 import sys
 import tempfile
 import time
+from array import array
 from functools import partial
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
 from bench import flow, logged, machine, market
-from bench.open_loop import PERCENTILES, percentiles
 from engine.gateway.gateway import Gateway
+from engine.load.figures import PERCENTILES, percentiles
+from engine.load.spread import Spread
 from engine.matching.records import COMMAND_SIZE
 from engine.recovery import first_payload
 from engine.sequencer import Sequencer
@@ -102,8 +104,8 @@ def measure(resting: int, rounds: int, messages: int, folder: Path) -> dict[str,
             pause_ns, taken, times = with_snapshot(gateway, store, load, payload)
             pauses.append(pause_ns)
             copies.append(taken)
-            beside.append(percentiles([(time, 1) for time in times]))
-            alone.append(percentiles([(load.batch(), 1) for _ in times]))
+            beside.append(percentiles(Spread([array("q", times)])))
+            alone.append(percentiles(Spread([array("q", [load.batch() for _ in times])])))
         gc.enable()
         gateway.venue.check()
         size = private_bytes()

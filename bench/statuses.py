@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import counts, flow, machine
+from bench import callgrind, flow, machine
 from bench.book import paired
 from engine.venue import venue as compiled_venue
 
@@ -44,10 +44,10 @@ def ran(state: str, tree: Path, made: flow.Flow) -> tuple[float, int, int]:
 
 def instructions(state: str, tree: Path, made: flow.Flow) -> float:
     """Count the engine's instructions a message behind the prefill, where the child calls `ends_with_connection`."""
-    call, mark = (counts.name_of(compiled_venue, rf"Venue_\d+{name}", tree) for name in ("apply_packed", "ends_with_connection"))
+    call, mark = (callgrind.name_of(compiled_venue, rf"Venue_\d+{name}", tree) for name in ("apply_packed", "ends_with_connection"))
     run = [sys.executable, str(RUN), state, str(made.path), str(made.prefill), str(made.messages), str(made.live_max), "count"]
     with tempfile.TemporaryDirectory(prefix="ats-counts-") as name:
-        found = counts.counted(run, call, Path(name), tree, mark)
+        found = callgrind.counted(run, Path(name), tree=tree, collect=call, since=mark)
     return sum(times for function, times in found.items() if function.startswith("__pyx_")) / made.messages
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
-from bench import market, shapes
-from bench.book import paired
+from bench import market, shapes, targets
+from bench.book import all_agree, paired
 from bench.floor import build, run
 from engine.matching.book import OrderBook
 from engine.matching.records import COMMAND_SIZE
@@ -93,6 +93,7 @@ def measure(made: market.Load, rounds: int) -> dict[str, Any]:
         **made.spread._asdict(),
         "trades": made.flow.trades,
         "agree": same,
+        "runs": {name: [round(ns, 1) for ns in taken] for name, taken in times.items()},
         "ns": {name: round(statistics.median(taken), 1) for name, taken in times.items()},
         "ns_min": {name: round(min(taken), 1) for name, taken in times.items()},
         "ns_max": {name: round(max(taken), 1) for name, taken in times.items()},
@@ -124,11 +125,22 @@ def main(arguments: list[str]) -> int:
     """Print the table, as `python -m bench venue`."""
     parser = shapes.options("venue", __doc__, SHAPES)
     parser.add_argument("--accounts", type=int, default=1000)
-    chosen = parser.parse_args(arguments)
+    chosen = shapes.parse(parser, arguments)
     spread = market.Spread(chosen.accounts)
     note = f"ns a message, median of {chosen.rounds} rounds; {chosen.count:,} messages a shape, {chosen.accounts:,} accounts"
     heading = f"{note}\n\n{COLUMNS}"
-    return shapes.tabulate("venue", chosen, heading, lambda made: measure(market.load(made, spread), chosen.rounds), row, chunk=CHUNK)
+    facts = {"chunk": CHUNK, "accounts": chosen.accounts, "durability": "none"}
+    return shapes.tabulate("venue", chosen, heading, lambda made: measure(market.load(made, spread), chosen.rounds), row, lines, **facts)
+
+
+def lines(results: list[dict[str, Any]]) -> list[targets.Line]:
+    """Hold w1 against P2, where it was measured."""
+    beside = {"ratios": {result["shape"]: result["ratio_book"] for result in results}, "agree": all_agree(results)}
+    w1 = next((result for result in results if result["shape"] == "w1"), None)
+    if w1 is None:
+        return []
+    to_book = targets.line("P2a", w1["ratio_book"], of_min=w1["ratio_book_min"], **beside)
+    return [to_book, targets.line("P2b", 1e9 / w1["ns"]["venue"], ns=w1["ns"]["venue"], accounts=w1["accounts"])]
 
 
 if __name__ == "__main__":

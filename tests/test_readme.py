@@ -1,6 +1,5 @@
 """README.md is true: its code runs, its drawn book plays, its console answers as shown, its commands and links exist."""
 
-import json
 import os
 import re
 import shlex
@@ -9,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -105,68 +103,3 @@ def test_links_and_paths_exist() -> None:
 
     assert linked
     assert set() == {path for path in linked | named if not (ROOT / path).exists()}
-
-
-@pytest.mark.parametrize(
-    ("bench", "rows", "columns"),
-    [
-        ("ladders", "shapes", ["shape", "levels_max", "ns.flat", "ns.paged", "ns.sorted", "ns.tree", "ns.list"]),
-        ("book", "shapes", ["shape", "ns.floor", "ns.book", "ratio"]),
-        ("venue", "shapes", ["shape", "ns.floor_ledger", "ns.book", "ns.venue", "ratio_book"]),
-        (
-            "durability",
-            "tcp",
-            [
-                "place",
-                "clients",
-                "batch",
-                "per_s.memory",
-                "per_s.async",
-                "per_s.durable",
-                "ratio.async",
-                "ratio.durable",
-                "us.memory",
-                "us.durable",
-            ],
-        ),
-        ("statuses", "states", ["shape", *(f"instructions.{state}" for state in ("before", "bare", "collar", "pauses", "stops", "all"))]),
-        ("auction", "auctions", ["orders", "executions", "ms.sort", "ms.book", "ms.venue", "ratio_book", "ratio_venue"]),
-        ("replay", "shapes", ["shape", "ns.read", "ns.core", "ns.replay", "ratio", "millions"]),
-        ("recovery", "starts", ["kind", "log", "commands", "open_s", "replay_s", "ready_s", "report_s"]),
-        (
-            "snapshot",
-            "states",
-            [
-                "resting",
-                "pause_us",
-                "pause_us_max",
-                "copy_s",
-                "copy_bytes",
-                "alone.p50_us",
-                "alone.p999_us",
-                "beside.p50_us",
-                "beside.p999_us",
-                "beside.max_us",
-            ],
-        ),
-    ],
-)
-def test_figures_of_the_architecture_are_those_of_the_results(bench: str, rows: str, columns: list[str]) -> None:
-    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
-    ((path, table),) = re.findall(rf"from\s+`(bench/results/\S+-{bench}\.json)`:\n\n((?:\|.*\n)+)", text)
-    found = json.loads((ROOT / path).read_text())[rows]
-    measured = [[shown(figure(row, column)) for column in columns] for row in found]
-    quoted = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table.splitlines()[2:]]
-
-    assert measured == quoted
-
-
-def shown(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:,}"
-
-
-def figure(row: dict[str, Any], column: str) -> str | float:
-    value: Any = row
-    for key in column.split("."):
-        value = value[key]
-    return cast("str | float", value)
