@@ -21,7 +21,7 @@ from engine.matching.types cimport *
 cdef class Sequencer:
     """The single writer.
 
-    Compiled callers fill `place()`, a zeroed Command, and `take()` it; `flush()` carries out what was taken.  `place` flushes by itself
+    Compiled callers fill `place()`, every field of it, and `take()` it; `flush()` carries out what was taken.  `place` flushes by itself
     when the batch is full.  Without a journal every report may be seen at once.  Whatever calls the journal can raise JournalStopped.
     `later` calls in the next turn of a loop: what many connections bring in one turn is one group, unless it is much.
     """
@@ -68,12 +68,11 @@ cdef class Sequencer:
         return self.replica.next_seq - 1 - self.sink.opened >= CROWDED
 
     cdef Command* place(self) except NULL:
-        """Return the next place of the batch, zeroed; a full batch is flushed first."""
+        """Return the next place of the batch, as it was left; a full batch is flushed first."""
         if self.fault is not None:
             raise JournalStopped(self.fault)
         if self.count == BATCH:
             self.flush()
-        memset(&self.batch[self.count], 0, sizeof(Command))
         return &self.batch[self.count]
 
     cdef void take(self) noexcept:
@@ -203,6 +202,7 @@ cdef class Sequencer:
         if session > self.replica.venue.session_count:
             raise ValueError(f"session {session} is not between 1 and {self.replica.venue.session_count}")
         command = self.place()
+        memset(command, 0, sizeof(Command))
         command.kind = kind
         command.session = session
         return command

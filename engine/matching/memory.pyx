@@ -15,12 +15,16 @@ cdef extern from "<sys/mman.h>" nogil:
 cdef enum:
     LINE = 128
     LARGE = 1 << 22
+    HUGE_PAGE = 1 << 21
 
 
 cdef void* reserve(size_t bytes) noexcept nogil:
     """Return zeroed memory, or NULL when there is none."""
     cdef size_t length = bytes + LINE
-    cdef void* memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    cdef void* memory
+    if length >= LARGE:         # a mapping of whole huge pages begins at the border of one, and the first page of a pool is the one in use
+        length = (length + HUGE_PAGE - 1) // HUGE_PAGE * HUGE_PAGE
+    memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     if memory == MAP_FAILED:
         return NULL
     if length >= LARGE:
