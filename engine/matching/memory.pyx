@@ -14,7 +14,7 @@ cdef extern from "<sys/mman.h>" nogil:
 
 cdef enum:
     LINE = 128
-    LARGE = 1 << 22
+    LARGE = 1 << 20
     HUGE_PAGE = 1 << 21
 
 

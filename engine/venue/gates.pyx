@@ -16,7 +16,7 @@ from engine.matching.limits cimport market_price, own_limit
 from engine.matching.look cimport affordable_qty
 from engine.matching.match cimport is_reduction
 from engine.matching.types cimport *
-from engine.venue.ledger cimport MILLION, Balance, balance_find, ledger_has_room, notional_of, worst_fee
+from engine.venue.ledger cimport MILLION, Balance, balance_near, ledger_has_room, notional_of, worst_fee
 from engine.venue.state cimport CAN_BUY, CAN_ENTER, CAN_REDUCE, CAN_TAKE, RECENT, Account, Gate, Party, Rates, Recent, access_reason
 
 
@@ -41,8 +41,8 @@ cdef uint8_t entry_refusal(const State* state, Command* command, Entry* entry, r
         return reason
     gate = &state.gates[command.instrument]
     book = &state.core.books[command.instrument]
-    entry.purses[0] = balance_find(&state.ledger, command.account, gate.quote)
-    entry.purses[1] = balance_find(&state.ledger, command.account, gate.base)
+    entry.purses[0] = balance_near(&state.ledger, account.purses[0], command.account, gate.quote)
+    entry.purses[1] = balance_near(&state.ledger, account.purses[1], command.account, gate.base)
     entry.rates = gate.rates[account.tier]
     command.stp_group = account.stp_group
     command.stp_mode = command.stp_mode if command.stp_mode else account.stp_mode

@@ -98,6 +98,7 @@ cdef bytes accounts_image(const State* state):
             image[0] = state.accounts[number]
             image.recent = 0
             image.reserved = number
+            image.purses[0] = image.purses[1] = 0
             image += 1
     return section
 
@@ -113,9 +114,10 @@ cdef int restore_accounts(State* state, bytes section) except -1:
             raise fault("accounts", i + 1, f"party {image[i].party} is not between 1 and {state.party_count}")
         if image[i].tier >= TIERS or image[i].stp_mode > STP_DECREMENT or not is_reason(image[i].blocked):
             raise fault("accounts", i + 1, f"tier {image[i].tier}, mode {image[i].stp_mode}, reason {image[i].blocked} cannot be")
+        if image[i].recent | image[i].purses[0] | image[i].purses[1] | image[i].spare != 0:
+            raise fault("accounts", i + 1, "what is found again after a start is not 0")
         account = &state.accounts[image[i].reserved]
         account[0] = image[i]
-        account.recent = 0
         account.reserved = 0
     return 0
 

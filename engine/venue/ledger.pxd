@@ -51,6 +51,13 @@ cdef inline uint32_t balance_find(const Ledger* ledger, uint32_t account, uint32
     return ledger.table[balance_place(ledger, <uint64_t> account << 32 | asset)]
 
 
+cdef inline uint32_t balance_near(const Ledger* ledger, uint32_t guess, uint32_t account, uint32_t asset) noexcept nogil:
+    """Return the balance of an account in an asset, or 0; at once where it is the guess, whose record the caller needs anyway."""
+    if ledger.balances[guess].key == (<uint64_t> account << 32 | asset):
+        return guess
+    return balance_find(ledger, account, asset)
+
+
 cdef inline uint32_t account_of(const Balance* balance) noexcept nogil:
     return <uint32_t> (balance.key >> 32)
 

@@ -65,6 +65,8 @@ cdef inline void bind(State* state, Order* order, const Entry* entry, Detail* de
         order.purses[0] = balance_open(&state.ledger, order.account, gate.quote, entry.party)
     if unlikely(order.purses[1] == 0):
         order.purses[1] = balance_open(&state.ledger, order.account, gate.base, entry.party)
+    state.accounts[order.account].purses[0] = order.purses[0]
+    state.accounts[order.account].purses[1] = order.purses[1]
     order.fee_rates = entry.rates
     order.held = entry.hold
     balance = &state.ledger.balances[order.purses[order.side - SIDE_BUY]]

@@ -27,7 +27,7 @@ cdef enum:
     FORM_TOKEN = 1
     FORM_TRADITIONAL = 2
 
-cdef struct Account:                # 16 bytes
+cdef struct Account:                # 32 bytes
     uint32_t party                  # 0 while nobody has it
     uint32_t stp_group
     uint8_t blocked                 # REASON_*
@@ -35,6 +35,8 @@ cdef struct Account:                # 16 bytes
     uint8_t stp_mode                # of its orders that ask for none
     uint8_t recent                  # where in Recent its next order goes
     uint32_t reserved
+    uint32_t purses[2]              # balances of its last order: of the next one too, where their keys say so
+    uint64_t spare
 
 cdef struct Party:                  # 128 bytes; what every order reads comes first
     int64_t kyc_until_ns
