@@ -8,9 +8,9 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-FORMAT = 2
-OLDER = {1: 104}  # formats of before, and how long their records were: behind a log's first one stood its birth
-QTY_AT = 48  # in a record of any format: how long the payload is
+FORMAT = 3
+OLDER = {1: 104, 2: 112}  # formats of before, and how long their records were: behind a log's first one stood its birth
+QTY_AT = 48  # in their records: how long the payload is
 
 
 class BirthFault(ValueError):

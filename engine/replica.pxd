@@ -31,6 +31,7 @@ cdef class Replica:
     cdef readonly list faults
     cdef public object followed
     cdef ReportSink sink
+    cdef Command batch[BATCH]           # that was read from the log
     cdef uint32_t ends[BATCH]
 
     cdef int carry_out(self, const Command* commands, uint32_t count) except -1

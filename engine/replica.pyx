@@ -1,9 +1,9 @@
 """A venue that follows its log.
 
-    body of a group   | Command | Command | Command of an act, payload, zeros to 8 bytes | Command | ...
+    body of a group   | Command | Command | Command of an act, payload, zeros to 4 bytes | Command | ...
 
-The same commands in the same order leave the same venue and say the same, so whoever has the log has the venue: the sequencer, which leads
-it, a venue that starts again, a verifier, a reader who needs old reports.
+Commands are packed as `engine/packing.pxd` says.  The same commands in the same order leave the same venue and say the same, so whoever has
+the log has the venue: the sequencer, which leads it, a venue that starts again, a verifier, a reader who needs old reports.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -11,6 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 import msgspec
 
 from engine.matching.types cimport *
+from engine.packing cimport unpack_command
 
 cdef object ENCODE = msgspec.msgpack.Encoder().encode
 
@@ -66,8 +67,8 @@ cdef class Replica:
         LogFault for a group that cannot follow or holds what is no record, Diverged where a mark tells another history.
         """
         cdef const uint8_t[::1] body = group.body
-        cdef const Command* first = NULL
-        cdef const Command* command
+        cdef Command* command
+        cdef size_t size
         cdef Py_ssize_t at = 0
         cdef Py_ssize_t end = body.shape[0]
         cdef Py_ssize_t payload
@@ -75,21 +76,19 @@ cdef class Replica:
         if group.first_seq != self.next_seq:
             raise LogFault(f"sequence {group.first_seq} does not follow {self.next_seq - 1}")
         while at < end:
-            command = <const Command*> &body[at]
-            if end - at < <Py_ssize_t> sizeof(Command) or command.session > self.venue.session_count or (
-                    command.session == 0 and command.in_seq != 0):
+            command = &self.batch[run]
+            size = unpack_command(&body[at], end - at, command)
+            if size == 0 or command.session > self.venue.session_count or (command.session == 0 and command.in_seq != 0):
                 raise LogFault(f"sequence {self.next_seq + run}: there is no record")
-            at += sizeof(Command)
+            at += size
             if command.kind >= CMD_ENTER or command.kind == CMD_END_OF_DAY or command.kind == CMD_SKIP or command.kind == CMD_SESSION_RESET:
-                if run == 0:
-                    first = command
                 run += 1
                 if run == BATCH:
-                    self.carry_out(first, run)
+                    self.carry_out(self.batch, run)
                     run = 0
                 continue
             if run:
-                self.carry_out(first, run)
+                self.carry_out(self.batch, run)
                 run = 0
             payload = 0
             if command.kind == CMD_ACT or command.kind == CMD_BIRTH:
@@ -97,9 +96,9 @@ cdef class Replica:
                 if not 0 <= payload <= end - at:
                     raise LogFault(f"sequence {self.next_seq}: a payload of {payload} bytes is not there")
             self.follow(command, bytes(body[at:at + payload]))
-            at += payload + 7 & ~7
+            at += payload + 3 & ~3
         if run:
-            self.carry_out(first, run)
+            self.carry_out(self.batch, run)
         if self.next_seq != group.first_seq + group.count:
             raise LogFault(f"sequence {group.first_seq}: a group of {group.count} holds {self.next_seq - group.first_seq} records")
         self.sink.cut(self.next_seq - 1)

@@ -9,7 +9,7 @@ from engine.replica cimport BATCH, Replica, ReportSink
 cdef enum:
     MARK_EVERY = 65_536         # commands
     CROWDED = 32_768            # commands that wait for the journal; with so many nobody should bring more
-    ENOUGH = 48 * 1024          # bytes of a group that need not wait for the end of a turn
+    ENOUGH = 24 * 1024          # bytes of a group that need not wait for the end of a turn
 
 
 cdef class Sequencer:
@@ -35,6 +35,7 @@ cdef class Sequencer:
     cdef Command* own_command(self, uint8_t kind, uint32_t session) except NULL
     cdef object alone(self, uint8_t kind, uint64_t order_id, bytes payload)
     cdef int stamp(self, uint32_t count) except -1
+    cdef int note_commands(self, uint32_t count) except -1
     cdef int note(self, const void* data, size_t size) except -1
     cdef int commit(self) except -1
     cdef int hand_over(self) except -1

@@ -10,7 +10,7 @@ from engine.venue.venue import Venue
 class Sequencer:
     """The single writer.
 
-    Compiled callers fill `place()`, a zeroed Command, and `take()` it; `flush()` carries out what was taken.  `place` flushes by itself
+    Compiled callers fill `place()`, every field of it, and `take()` it; `flush()` carries out what was taken.  `place` flushes by itself
     when the batch is full.  Without a journal every report may be seen at once.  Whatever calls the journal can raise JournalStopped.
     `later` calls in the next turn of a loop: what many connections bring in one turn is one group, unless it is much.
     """

@@ -16,6 +16,10 @@ from libc.string cimport memcpy, memset
 
 from engine.journal.records import JournalStopped
 from engine.matching.types cimport *
+from engine.packing cimport PACKED_MAX, pack_command
+
+cdef enum:
+    BATCH_ROOM = BATCH * PACKED_MAX         # of a body, for a batch
 
 
 cdef class Sequencer:
@@ -33,7 +37,7 @@ cdef class Sequencer:
         self.clock = clock
         self.later = later
         self.body_limit = journal.max_body if journal is not None else 0
-        if journal is not None and self.body_limit < 2 * sizeof(self.batch):
+        if journal is not None and self.body_limit < 2 * BATCH_ROOM:
             raise ValueError(f"a journal with groups of at most {self.body_limit} bytes has no room for two batches of commands")
         self.body = <uint8_t*> malloc(self.body_limit)
         if self.body == NULL and self.body_limit:
@@ -91,7 +95,7 @@ cdef class Sequencer:
         except BaseException as error:
             self.fault = f"the venue met a fault of its own and cannot go on: {error!r}"
             raise
-        self.note(self.batch, count * sizeof(Command))
+        self.note_commands(count)
         if self.later is None or self.journal is None or self.body_size >= ENOUGH:
             self.commit()
         elif not self.scheduled:
@@ -216,17 +220,17 @@ cdef class Sequencer:
         self.batch[0].order_id = order_id
         self.batch[0].qty = <int64_t> len(payload)
         self.stamp(1)
-        size = sizeof(Command) + len(payload) + 7
-        if self.journal is not None and size > self.body_limit - sizeof(self.batch):
+        size = PACKED_MAX + len(payload) + 3
+        if self.journal is not None and size > self.body_limit - BATCH_ROOM:
             raise ValueError(f"a payload of {len(payload)} bytes is too long for a group of at most {self.body_limit}")
         if self.body_size + size > self.body_limit:
             self.hand_over()
         try:
             return self.replica.carry_out_alone(&self.batch[0], payload)
         finally:
-            self.note(&self.batch[0], sizeof(Command))
+            self.note_commands(1)
             self.note(<const char*> payload, len(payload))
-            self.note(&zeros, -len(payload) & 7)
+            self.note(&zeros, -len(payload) & 3)
             self.commit()
 
     cdef int stamp(self, uint32_t count) except -1:
@@ -236,6 +240,14 @@ cdef class Sequencer:
         for i in range(count):
             last_ts_ns = now_ns if now_ns > last_ts_ns else last_ts_ns + 1
             self.batch[i].ts_ns = last_ts_ns
+        return 0
+
+    cdef int note_commands(self, uint32_t count) except -1:
+        """Add the first commands of the batch to the group that gathers."""
+        cdef uint32_t i
+        if self.journal is not None:
+            for i in range(count):
+                self.body_size += pack_command(&self.batch[i], self.body + self.body_size)
         return 0
 
     cdef int note(self, const void* data, size_t size) except -1:
@@ -253,7 +265,7 @@ cdef class Sequencer:
             self.sink.cut(self.sink.opened)
             return self.sink.open_gate(self.sink.opened)
         released = self.journal.released()
-        if self.body_size != 0 and (released >= self.before_last or self.body_size > self.body_limit - sizeof(self.batch)):
+        if self.body_size != 0 and (released >= self.before_last or self.body_size > self.body_limit - BATCH_ROOM):
             self.hand_over()
             released = self.journal.released()
         if released > self.sink.opened:

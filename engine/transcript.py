@@ -1,7 +1,7 @@
 """What the log says, command by command: the body of a group taken apart, put together, and told to a reader.
 
-A body is records one after another: a packed Command, and behind one that carries a payload its `qty` bytes of it, then zeros up to a
-multiple of 8.  The groups are those of the journal, which knows nothing of this.
+A body is records one after another: a Command, packed as `engine/packing.pxd` says, and behind one that carries a payload its `qty` bytes
+of it, then zeros up to a multiple of 4.  The groups are those of the journal, which knows nothing of this.
 """
 
 import struct
@@ -18,7 +18,8 @@ from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE, Command
 from engine.venue.acts import decode
 
 WITH_PAYLOAD = frozenset({CommandKind.ACT, CommandKind.BIRTH})
-ALIGNMENT = 8
+WORD = 4
+COMMAND_WORDS = COMMAND_SIZE // WORD
 WORDS: dict[str, type[IntEnum]] = {
     "kind": CommandKind,
     "side": Side,
@@ -29,6 +30,7 @@ WORDS: dict[str, type[IntEnum]] = {
 }
 MARKS: dict[str, type[IntFlag]] = {"exec_inst": ExecInst, "flags": CommandFlag}
 _RECORD = struct.Struct(COMMAND_FORMAT)
+_NOTHING = bytes(WORD)
 
 
 def commands_of(group: Group) -> Iterator[tuple[int, Command, bytes]]:
@@ -40,10 +42,7 @@ def commands_of(group: Group) -> Iterator[tuple[int, Command, bytes]]:
     if group.first_seq == 1:
         birth.refuse_older(body)
     for seq in range(group.first_seq, group.first_seq + group.count):
-        if at + COMMAND_SIZE > len(body):
-            raise ValueError(f"sequence {seq}: the group's body ends at byte {len(body)}, within the command at byte {at}")
-        command = Command._make(_RECORD.unpack_from(body, at))
-        at += COMMAND_SIZE
+        command, at = _command(seq, body, at)
         payload = b""
         if command.kind in WITH_PAYLOAD:
             payload, at = _payload(seq, body, at, command.qty)
@@ -59,7 +58,7 @@ def record(command: Command, payload: bytes = b"") -> bytes:
         command = command._replace(qty=len(payload))
     elif payload:
         raise ValueError(f"a command of kind {command.kind} carries no payload, and this one has {len(payload)} bytes")
-    return _RECORD.pack(*command) + payload.ljust(_padded(len(payload)), b"\0")
+    return _packed(_RECORD.pack(*command)) + payload.ljust(_padded(len(payload)), b"\0")
 
 
 def described(seq: int, command: Command, payload: bytes = b"") -> dict[str, Any]:
@@ -78,6 +77,30 @@ def described(seq: int, command: Command, payload: bytes = b"") -> dict[str, Any
         elif value:
             told[field] = value
     return told | (_told(command.kind, payload) if command.kind in WITH_PAYLOAD else {})
+
+
+def _command(seq: int, body: bytes, at: int) -> tuple[Command, int]:
+    """Return the command at a place, and the place behind it."""
+    start = at + WORD
+    filled = int.from_bytes(body[at:start], "little")
+    end = start + WORD * filled.bit_count()
+    if filled >> COMMAND_WORDS:
+        raise ValueError(f"sequence {seq}: {filled:#010x} at byte {at} names more than the {COMMAND_WORDS} words of a command")
+    if max(start, end) > len(body):
+        raise ValueError(f"sequence {seq}: the group's body ends at byte {len(body)}, within the command at byte {at}")
+    filling = iter(_split(body[start:end]))
+    whole = b"".join(next(filling) if filled >> i & 1 else _NOTHING for i in range(COMMAND_WORDS))
+    return Command._make(_RECORD.unpack(whole)), end
+
+
+def _packed(whole: bytes) -> bytes:
+    words = _split(whole)
+    filled = sum(1 << i for i, word in enumerate(words) if word != _NOTHING)
+    return filled.to_bytes(WORD, "little") + b"".join(word for word in words if word != _NOTHING)
+
+
+def _split(data: bytes) -> list[bytes]:
+    return [data[at : at + WORD] for at in range(0, len(data), WORD)]
 
 
 def _payload(seq: int, body: bytes, at: int, size: int) -> tuple[bytes, int]:
@@ -110,4 +133,4 @@ def _names(marks: type[IntFlag], value: int) -> list[str]:
 
 
 def _padded(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+    return -(-size // WORD) * WORD

@@ -21,6 +21,11 @@ ACT = Command(2_000, kind=CommandKind.ACT)
 REQUEST = Request(actor="anna", reason="end of the story", act=CancelOrders(account=4))
 
 
+def words(command):
+    """The command as words of 4 bytes."""
+    return struct.unpack(f"<{COMMAND_SIZE // 4}I", struct.pack(COMMAND_FORMAT, *command))
+
+
 @st.composite
 def spoken(draw):
     """Draw commands with their payloads."""
@@ -44,7 +49,10 @@ def test_a_body_taken_apart_is_what_was_put_together(commands, first_seq):
     group = Group(first_seq, len(commands), 0, body)
 
     assert [(first_seq + i, *spoken) for i, spoken in enumerate(commands)] == list(commands_of(group))
-    assert 0 == len(body) % 8
+    assert 0 == len(body) % 4
+    assert [sum(map(bool, words(command))) for command, _ in commands] == [
+        int.from_bytes(record(*spoken)[:4], "little").bit_count() for spoken in commands
+    ]
 
 
 @given(st.lists(spoken(), min_size=1, max_size=4), st.data())
@@ -53,7 +61,7 @@ def test_a_body_that_is_cut_or_longer_or_of_another_count_is_refused(commands, d
     cut = data.draw(st.integers(0, len(body) - 1))
     for group in (
         Group(1, len(commands), 0, body[:cut]),
-        Group(1, len(commands), 0, body + bytes(8)),
+        Group(1, len(commands), 0, body + bytes(4)),
         Group(1, len(commands) - 1, 0, body),
         Group(1, len(commands) + 1, 0, body),
     ):
@@ -64,16 +72,29 @@ def test_a_body_that_is_cut_or_longer_or_of_another_count_is_refused(commands, d
 def test_a_payload_is_padded_with_zeros_only():
     body = record(ACT, b"123")
 
-    assert (COMMAND_SIZE + 8, b"123" + bytes(5)) == (len(body), body[COMMAND_SIZE:])
+    assert b"123\0" == body[4 + 4 * sum(map(bool, words(ACT._replace(qty=3)))) :]
     with pytest.raises(ValueError, match="sequence 9: the bytes behind the payload are not zero"):
         list(commands_of(Group(9, 1, 0, body[:-1] + b"x")))
 
 
 @pytest.mark.parametrize("qty", [-1, 17, 2**62])
 def test_a_payload_of_an_impossible_length_is_refused(qty):
-    body = struct.pack(COMMAND_FORMAT, *ACT._replace(qty=qty)) + bytes(16)
+    body = record(ENTER._replace(qty=qty)).replace(bytes([CommandKind.ENTER, Side.SELL]), bytes([CommandKind.ACT, Side.SELL])) + bytes(16)
     with pytest.raises(ValueError, match=rf"a payload of {qty} bytes does not fit into the 16"):
         list(commands_of(Group(1, 1, 0, body)))
+
+
+@pytest.mark.parametrize("bit", [28, 31])
+def test_a_command_has_no_more_words_than_it_has(bit):
+    body = (1 << bit | 1).to_bytes(4, "little") + bytes(8)
+    with pytest.raises(ValueError, match=rf"sequence 4: {1 << bit | 1:#010x} at byte 0 names more than the 28 words of a command"):
+        list(commands_of(Group(4, 1, 0, body)))
+
+
+def test_an_order_and_its_cancel_take_less_than_half_of_what_they_are():
+    cancel = ENTER._replace(cl_ord_id=42, orig_cl_ord_id=41, price=0, qty=0, kind=CommandKind.CANCEL, ord_type=0)
+
+    assert [True, True] == [len(record(command)) < COMMAND_SIZE / 2 for command in (ENTER, cancel)]
 
 
 def test_a_command_that_carries_no_payload_is_given_none():

@@ -24,7 +24,8 @@ TEST_BUDGET = 400
 ARROWS: dict[str, set[str]] = {
     "engine.matching": set(),
     "engine.venue": {"engine.matching"},
-    "engine.replica": {"engine.venue", "engine.journal.records"},
+    "engine.packing": {"engine.matching"},
+    "engine.replica": {"engine.packing", "engine.venue", "engine.journal.records"},
     "engine.sequencer": {"engine.replica", "engine.journal"},
     "engine.birth": set(),
     "engine.store": {"engine.replica", "engine.journal", "engine.snapshot", "engine.config", "engine.host"},
@@ -36,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
         "engine.venue.state",
     },  # words and records
     "engine.journal": set(),
-    "engine.snapshot": {"engine.replica", "engine.journal"},
+    "engine.snapshot": {"engine.replica", "engine.journal", "engine.transcript"},
     "engine.transcript": {"engine.birth", "engine.journal.records", "engine.matching", "engine.venue.acts"},
     "engine.clock": set(),
     "engine.telemetry": set(),

@@ -7,7 +7,6 @@ hold, durable, the very command that the snapshot ends with: a mark with the sam
 
 import os
 import signal
-import struct
 import time
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -17,12 +16,12 @@ from msgspec import structs
 
 from engine.journal.reading import JournalReader, durable_seq
 from engine.matching.enums import CommandKind
-from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE, Command
 from engine.replica import Replica
 from engine.snapshot.child import fork, is_orphan, leave_venue
 from engine.snapshot.folder import open_folder, prune, publish, write_part
 from engine.snapshot.records import Snapshot, Taken
 from engine.snapshot.state import of
+from engine.transcript import commands_of
 
 WAIT_MS = 60_000
 LOOK_EVERY_MS = 2  # the heads follow a group within 2 ms
@@ -175,8 +174,8 @@ def _frame_hash(snapshot: Snapshot, log: Path) -> int:
     """Return the hash of the frame that ends with the snapshot's last command, which is a mark and says that the history was the same."""
     with JournalReader(log, snapshot.seq) as reader:
         group = next(reader.poll())
-        last = Command._make(struct.unpack(COMMAND_FORMAT, group.body[-COMMAND_SIZE:].rjust(COMMAND_SIZE, b"\0")))
-        found = (group.first_seq + group.count - 1, last.kind, last.order_id, last.ts_ns)
+        *_, (seq, last, _) = commands_of(group)
+        found = (seq, last.kind, last.order_id, last.ts_ns)
         if found != (snapshot.seq, CommandKind.MARK, snapshot.history, snapshot.last_ts_ns):
             raise NotDurable(f"the log's group with sequence {snapshot.seq} does not end with the mark that the venue carried out")
         return reader.last_hash

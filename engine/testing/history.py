@@ -16,20 +16,18 @@ KEYS = (
 WORDS = len(KEYS)
 BLOCK = 8 * WORDS
 LOW = 2**64 - 1
-
-
-def mum(left: int, right: int) -> int:
-    """Return the two halves of a product of 128 bits, combined by xor."""
-    product = left * right
-    return product >> 64 ^ product & LOW
+HALF = 2**32 - 1
 
 
 def fold(history: int, words: Sequence[int]) -> int:
-    """Return the history after 16 words."""
-    mixed = 0
-    for i in range(0, WORDS, 2):
-        mixed ^= mum(words[i] ^ KEYS[i], words[i + 1] ^ KEYS[i + 1])
-    return mum(history ^ mixed ^ KEYS[0], KEYS[1])
+    """Return the history after 16 words, of which the last four say nothing where all of them are 0."""
+    sums = [history, 0]
+    for i, word in enumerate(words if any(words[-4:]) else words[:-4]):
+        mixed = word ^ KEYS[i]
+        sums[i % 2] += (mixed & HALF) * (mixed >> 32)
+        sums[1 - i % 2] += word
+    product = (sums[0] & LOW ^ KEYS[0]) * (sums[1] & LOW ^ KEYS[1])
+    return product >> 64 ^ product & LOW
 
 
 def after_event(history: int, event: Event, detail: Detail) -> int:

@@ -12,8 +12,8 @@ cdef uint64_t history_of_bytes(uint64_t history, const uint8_t* data, size_t siz
         part = min(size - done, sizeof(words))
         memset(words, 0, sizeof(words))
         memcpy(words, data + done, part)
-        history = fold(history, words, 16, NULL)
+        history = fold(history, words, words + 12)
         done += part
     memset(words, 0, sizeof(words))
     words[0] = size
-    return fold(history, words, 16, NULL)
+    return fold(history, words, words + 12)

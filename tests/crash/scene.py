@@ -16,13 +16,14 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from engine.journal.audit import verify
+from engine.matching.records import Command
 from engine.protocol import codec
 from engine.snapshot.state import of
 from tests.crash.house import CASH, free_port, make, names
 from tests.crash.person import AMOUNT, Person
 from tests.crash.process import Process, orphans
 from tests.crash.trader import Trader
-from tests.crash.twin import Record, Twin
+from tests.crash.twin import Twin
 from tests.crash.witness import Witness
 
 SETTLE_S = 60.0
@@ -188,7 +189,7 @@ class Scene:
             await asyncio.sleep(TURN_S)
 
 
-def _words(record: Record) -> tuple[int, ...]:
+def _words(record: Command) -> tuple[int, ...]:
     return tuple(getattr(record, name) for name in COMPARED)
 
 

@@ -4,10 +4,8 @@ It carries out one command at a time and writes each report by the words of the 
 session must have been sent, and which requests were taken from it.
 """
 
-import struct
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -15,43 +13,15 @@ from engine.birth import Birth
 from engine.journal.reading import JournalReader
 from engine.journal.records import Group
 from engine.matching.enums import CommandFlag, CommandKind, ExecType
-from engine.matching.records import COMMAND_FORMAT, COMMAND_SIZE
+from engine.matching.records import Command
 from engine.protocol.messages import encode
 from engine.replica import Replica
+from engine.transcript import commands_of
+from engine.transcript import record as packed
 from engine.venue.office import Office
 from engine.venue.records import SystemAccount
 from engine.venue.venue import Venue
 from tests.protocol.test_codec_properties import expected_report
-
-PAYLOAD = (CommandKind.ACT, CommandKind.BIRTH)
-
-
-class Record(NamedTuple):
-    """A command of the log, in the order of its bytes."""
-
-    ts_ns: int
-    in_seq: int
-    cl_ord_id: int
-    orig_cl_ord_id: int
-    order_id: int
-    price: int
-    qty: int
-    display_qty: int
-    expire_ns: int
-    session: int
-    account: int
-    instrument: int
-    stp_group: int
-    kind: int
-    side: int
-    ord_type: int
-    tif: int
-    exec_inst: int
-    stp_mode: int
-    flags: int
-    settle_pref: int
-    min_qty: int
-    stop_px: int
 
 
 class Twin:
@@ -60,7 +30,7 @@ class Twin:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.replica: Replica | None = None
-        self.requests: dict[int, list[Record]] = defaultdict(list)
+        self.requests: dict[int, list[Command]] = defaultdict(list)
         self.reports: dict[int, list[bytes]] = defaultdict(list)
         self.faults: list[str] = []
         self._canceling: set[int] = set()
@@ -108,23 +78,19 @@ class Twin:
         return {order.order_id: order.leaves_qty for order in self.replica.venue.book.orders(session=session)}
 
     def _carry_out(self, group: Group) -> None:
-        at = 0
-        while at < len(group.body):
-            record = Record(*struct.unpack_from(COMMAND_FORMAT, group.body, at))
-            size = COMMAND_SIZE + (record.qty + 7 & ~7 if record.kind in PAYLOAD else 0)
-            self._take(record, group.body[at : at + size])
-            at += size
+        for _, command, payload in commands_of(group):
+            self._take(command, payload)
 
-    def _take(self, record: Record, body: bytes) -> None:
+    def _take(self, record: Command, payload: bytes) -> None:
         if self.replica is None:
             assert (CommandKind.BIRTH, 1) == (record.kind, self.next_seq), "a log begins with the venue's birth"
-            venue = Venue(**msgspec.msgpack.decode(body[COMMAND_SIZE : COMMAND_SIZE + record.qty], type=Birth).limits)
+            venue = Venue(**msgspec.msgpack.decode(payload, type=Birth).limits)
             self.replica = Replica(venue, None, Office(venue))
         venue, seq = self.replica.venue, self.next_seq
         if record.ts_ns <= self._ts_ns:
             self.faults.append(f"sequence {seq} is of {record.ts_ns}, the one before of {self._ts_ns}")
         self._ts_ns = record.ts_ns
-        self.replica.replay(Group(seq, 1, record.ts_ns, body))
+        self.replica.replay(Group(seq, 1, record.ts_ns, packed(record, payload)))
         if record.in_seq:
             taken = self.requests[record.session]
             taken.append(record)
@@ -135,7 +101,7 @@ class Twin:
             told.append(_report(len(told) + 1, record.ts_ns, event, detail))
         self._follow_connections(record, seq)
 
-    def _follow_connections(self, record: Record, seq: int) -> None:
+    def _follow_connections(self, record: Command, seq: int) -> None:
         """Hold the log to what it says of sessions whose orders end with their connection."""
         session = record.session
         if record.kind == CommandKind.LOGON:

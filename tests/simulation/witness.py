@@ -5,6 +5,7 @@ through the face for oracles, and the bytes of reports are made by msgspec from 
 the rules by heart as well.
 """
 
+import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,9 +15,9 @@ import msgspec
 
 from engine.journal.records import Group
 from engine.matching.enums import CommandFlag, CommandKind, ExecType, OrdStatus
-from engine.matching.records import Command, Event
+from engine.matching.records import COMMAND_FORMAT, Command, Event
 from engine.protocol.messages import CancelReject, ExecutionReport, MassCancelReport, encode
-from engine.transcript import commands_of, record
+from engine.transcript import commands_of
 from engine.venue.office import Office
 from engine.venue.records import Detail
 
@@ -73,11 +74,11 @@ class Witness:
             raise LogFault(f"the mark {self.next_seq} tells another history")
         if kind in OWN:
             self._note_terms(kind, command)
-            self.venue.apply_packed(record(command))
+            self.venue.apply_packed(struct.pack(COMMAND_FORMAT, *command))
             return
         if kind is not CommandKind.ACT:
             self._note_request(kind, command)
-            self.venue.apply_packed(record(command))
+            self.venue.apply_packed(struct.pack(COMMAND_FORMAT, *command))
             if kind is not CommandKind.TIME:
                 self.venue.resume_act(command.ts_ns)
                 self.office.answer_strikes(command.ts_ns)

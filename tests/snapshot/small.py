@@ -1,7 +1,6 @@
 """Small snapshots, and a venue that is only what a snapshotter asks of one, beside a journal in a folder."""
 
 import os
-import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 
 from engine.journal.directory import DirectoryJournal
 from engine.matching.enums import CommandKind
-from engine.matching.records import COMMAND_FORMAT, Command
+from engine.matching.records import Command
 from engine.snapshot.records import Snapshot, Taken
 from engine.snapshot.taking import Snapshotter
+from engine.transcript import record
 from tests.journal.small import WAIT_MS, append, small
 
 BIRTH = b"born"
@@ -49,7 +49,7 @@ class Stub:
         self.last_ts_ns += 1_000
         self.venue.history = 11 * self.next_seq
         command = Command(ts_ns=self.last_ts_ns, order_id=self.venue.history, kind=CommandKind.MARK)
-        return struct.pack(COMMAND_FORMAT, *command)
+        return record(command)
 
 
 def marked(journal: DirectoryJournal, stub: Stub) -> Stub:
