@@ -3,6 +3,7 @@
 import os
 from hashlib import sha256
 from pathlib import Path
+from time import perf_counter
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
@@ -10,8 +11,11 @@ from msgspec import Struct
 from engine.journal.files import (
     ALIGNMENT,
     HEADS,
+    PIECE,
+    Ease,
     cut,
     heads_of,
+    hurry,
     read_from_disk,
     seal_path,
     segment_numbers,
@@ -86,12 +90,12 @@ def _seal_of(folder: Path, number: int, before: Seal | None) -> Seal:
     return seal
 
 
-def close_segment(folder: Path, number: int, next_seq: int, key: Ed25519PrivateKey | None) -> Seal:
+def close_segment(folder: Path, number: int, next_seq: int, key: Ed25519PrivateKey | None, ease: Ease = hurry) -> Seal:
     """Cut a segment to its last frame and seal it.  JournalCorrupt if it does not hold all frames before `next_seq`."""
     path = segment_path(folder, number)
     before = seal_path(folder, number - 1)
     last = before.read_bytes() if before.exists() else b""
-    header, chain, total = _walked(path, read_seal(before.name, last).tip if last else None)
+    header, chain, total = _walked(path, read_seal(before.name, last).tip if last else None, ease)
     if chain.next_seq != next_seq:
         raise JournalCorrupt(path.name, chain.offset, f"{chain.fault.text}; sequence {next_seq - 1} was durable")
     cut(path, chain.offset)
@@ -110,9 +114,9 @@ def close_segment(folder: Path, number: int, next_seq: int, key: Ed25519PrivateK
     return seal
 
 
-def _walked(path: Path, tip: Tip | None) -> tuple[Opened, Chain, str]:
+def _walked(path: Path, tip: Tip | None, ease: Ease) -> tuple[Opened, Chain, str]:
     """Return a segment's header, the walk to its last frame, and the SHA-256 so far; never holds more than a window of it."""
-    with windows(path) as read:
+    with windows(path, ease) as read:
         window, start = read(0), 0
         header = read_segment_header(window)
         if not isinstance(header, Opened):
@@ -120,7 +124,10 @@ def _walked(path: Path, tip: Tip | None) -> tuple[Opened, Chain, str]:
         chain = Chain(header, tip)
         total, done = sha256(window[: chain.offset]), chain.offset
         while chain.walk(window, start):
-            total.update(window[done - start : chain.offset - start])
+            for at in range(done - start, chain.offset - start, PIECE):
+                began = perf_counter()
+                total.update(window[at : min(at + PIECE, chain.offset - start)])
+                ease(perf_counter() - began)
             done = chain.offset
             start = done // ALIGNMENT * ALIGNMENT
             window = read(start)

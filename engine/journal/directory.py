@@ -1,7 +1,8 @@
 """A journal in a directory of this machine, the default.
 
 The writer's thread needs nothing of Python.  Beside it a second thread, in Python, makes the next segment before the current one is full,
-and cuts and seals those that are: slow work, of which nothing waits as long as it keeps up.
+and cuts and seals those that are: slow work, of which nothing waits as long as it keeps up.  It is done in small pieces with rests between
+them, since disk and processor are those of the groups.
 """
 
 import errno
@@ -9,6 +10,7 @@ import fcntl
 import os
 import secrets
 import select
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +29,7 @@ from engine.journal.recovery import Verdict
 from engine.journal.writer import Writer
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+REST = 2  # times as long as a piece of work took
 RETRY_MS = 1000  # between attempts to make a segment while the disk is full and the current one still has room
 
 
@@ -184,11 +187,17 @@ class DirectoryJournal(Writer):
     def _make(self, number: int) -> None:
         path = segment_path(self.folder, number)
         if not path.exists():
-            make_zeros(path, self._segment_bytes)
+            make_zeros(path, self._segment_bytes, self._ease)
         fd, syncs = open_for_frames(path, self._sector_bytes, direct=self._direct)
         self._fds[number] = fd
         self._made = number
         self.supply(number, secrets.randbits(64), self._segment_bytes, fd, syncs)
+
+    def _ease(self, seconds: float) -> None:
+        """Rest after a piece of work while there is time, so that a group that comes meanwhile waits for that piece and not for all."""
+        _, end = self.place()
+        if end < self._segment_bytes // 4 * 3 and not self.ended:
+            time.sleep(REST * seconds)
 
     def _seal_closed(self) -> None:
         current, _ = self.place()
@@ -198,6 +207,6 @@ class DirectoryJournal(Writer):
                 header = read_segment_header(file.read(self._sector_bytes))
             if not isinstance(header, Opened):
                 raise JournalCorrupt(segment_path(self.folder, number + 1).name, 0, header or "there is no header")
-            close_segment(self.folder, number, header.first_seq, self._key)
+            close_segment(self.folder, number, header.first_seq, self._key, self._ease)
             os.close(self._fds.pop(number))
             self._closed = number

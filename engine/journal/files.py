@@ -15,16 +15,25 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 from engine.journal.frames import HEADS_BYTES
 from engine.journal.records import JournalCorrupt
 
 HEADS = "heads"
 RESERVE = "reserve"
-CHUNK = 1 << 20
+PIECE = 128 << 10  # bytes that are read or written at once by what is in no hurry: a group waits for one at most
 WINDOW = 2 << 20  # bytes: any frame, wherever it begins
 ALIGNMENT = 4096  # of what is read past the system's cache
 SEGMENT = re.compile(r"(\d{8,})\.segment")
+
+
+Ease = Callable[[float], None]
+"""What to do after a piece of work that took so many seconds: nothing, or rest so that others have the disk and the processor."""
+
+
+def hurry(_seconds: float) -> None:
+    """Go on at once."""
 
 
 def segment_path(folder: Path, number: int) -> Path:
@@ -80,13 +89,13 @@ def write_new(path: Path, content: bytes, mode: int = 0o640) -> None:
     sync_folder(path.parent)
 
 
-def make_zeros(path: Path, size: int) -> None:
+def make_zeros(path: Path, size: int, ease: Ease = hurry) -> None:
     """Make a file of zeros that are on the disk, not promised: a write to it changes no metadata, and cannot find the disk full."""
     part = path.with_suffix(".part")
     try:
         with opened_past_cache(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
             os.posix_fallocate(fd, 0, size)
-            _fill(fd, size)
+            _fill(fd, size, ease)
             os.fsync(fd)
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
     except OSError:
@@ -96,16 +105,18 @@ def make_zeros(path: Path, size: int) -> None:
     sync_folder(path.parent)
 
 
-def _fill(fd: int, size: int) -> None:
-    zeros = memoryview(mmap.mmap(-1, CHUNK))
+def _fill(fd: int, size: int, ease: Ease) -> None:
+    zeros = memoryview(mmap.mmap(-1, PIECE))
     done = 0
     while done < size:
+        began = perf_counter()
         try:
             done += os.write(fd, zeros[: size - done])
         except OSError as error:
             if error.errno != errno.EINVAL or not fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DIRECT:
                 raise
             fcntl.fcntl(fd, fcntl.F_SETFL, 0)  # a part of a sector, or a file system that opens more than it can
+        ease(perf_counter() - began)
 
 
 @contextmanager
@@ -124,13 +135,25 @@ def opened_past_cache(path: Path, flags: int) -> Iterator[int]:
 
 
 @contextmanager
-def windows(path: Path) -> Iterator[Callable[[int], memoryview]]:
+def windows(path: Path, ease: Ease = hurry) -> Iterator[Callable[[int], memoryview]]:
     """Give a function that returns a file's bytes, as the disk has them, from a multiple of `ALIGNMENT` on; its next call spoils them."""
     with opened_past_cache(path, os.O_RDONLY) as fd:
         os.fsync(fd)
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         view = memoryview(mmap.mmap(-1, WINDOW))
-        yield lambda start: view[: os.preadv(fd, [view], start)]
+        yield lambda start: view[: _read(fd, view, start, ease)]
+
+
+def _read(fd: int, view: memoryview, start: int, ease: Ease) -> int:
+    done = 0
+    while done < len(view):
+        began = perf_counter()
+        read = os.preadv(fd, [view[done : done + PIECE]], start + done)
+        done += read
+        if read < PIECE:
+            break
+        ease(perf_counter() - began)
+    return done
 
 
 def read_from_disk(path: Path) -> bytes:
