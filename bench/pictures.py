@@ -50,7 +50,7 @@ STYLE = {
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "round",
 }
-NINES = {2: "50%", 10: "90%", 100: "99%", 1_000: "99.9%", 10_000: "99.99%", 100_000: "99.999%", 1_000_000: "99.9999%"}
+NINES = {2: "50%", 10: "90%", 100: "99%", 1_000: "99.9%", 10_000: "99.99%", 100_000: "", 1_000_000: "99.9999%"}
 
 Axes = Any
 
@@ -286,6 +286,10 @@ def main(arguments: list[str]) -> int:
             continue
         path = chosen.folder / f"{name}.svg"
         draw(name, *source, path)
+        drawn = path.read_bytes()
+        draw(name, *source, path)
+        if drawn != path.read_bytes():
+            raise SystemExit(f"{path}: the same results gave other bytes when they were drawn again")
         print(f"{path}: {path.stat().st_size:,} bytes, from {source[0]}")
     return 0
 

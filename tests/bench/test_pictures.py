@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Tree
 
 import pytest
 
-from bench.pictures import LARGEST, draw, identity
+from bench.pictures import LARGEST, identity
 from bench.points import PICTURES, Panel, Picture, by_percentile, digest, read_again
 from bench.results import ROOT
 
@@ -21,11 +21,11 @@ PIXELS = 0.02
 Places = list[tuple[float, float]]
 
 
-def faults(text: str, results: dict[str, Any] | None = None) -> list[str]:
-    """Say where a picture differs from the results that it names, or from others; nothing where it is true."""
+def faults(text: str) -> list[str]:
+    """Say where a picture differs from the results that it names; nothing where it is true."""
     root = parsed(text)
     name, files, said = (told(root, word) for word in ("title", "source", "description"))
-    picture = PICTURES[name].points(results or read_again(name, files))
+    picture = PICTURES[name].points(read_again(name, files))
     found = [] if said == f"SHA-256 of the points: {digest(picture)}" else [f"{name}: the points are others"]
     return found + [fault for panel in picture.items() for fault in of_panel(root, *panel)]
 
@@ -147,11 +147,6 @@ def curve() -> dict[str, Any]:
     return {"machine": machine, "clients": 16, "batch": 10, "mix": "rest", "points": points, "jitter": jitter}
 
 
-def growing() -> dict[str, Any]:
-    rows = [{"accounts": size, "ns": {"floor": 50.0 + size / 90, "venue": 150.0 + size / 20}} for size in (1, 1000, 100_000)]
-    return {"machine": curve()["machine"], "growth": {"accounts": rows}}
-
-
 def test_the_shares_and_the_targets_of_a_curve_are_told_apart() -> None:
     half = PICTURES["latency"].points({"curve": curve()})
     load = PICTURES["throughput"].points({"curve": curve()})
@@ -163,19 +158,6 @@ def test_the_shares_and_the_targets_of_a_curve_are_told_apart() -> None:
     assert half["half"].series["jitter"][-1][0] == half["half"].series["durable"][-1][0]
     assert [(1.0, 1.0), (1.0, 9.0)] == [half["durable"].series[name][0] for name in ("10%", "90%")]
     assert [(100_000, 90), (250_000, 90), (500_000, 90), (750_000, 90), (900_000, 90)] == load["durable"].series["p99"]
-
-
-@pytest.mark.parametrize(
-    ("name", "results"), [("latency", {"curve": curve()}), ("throughput", {"curve": curve()}), ("growth", {"growth": growing()})]
-)
-def test_the_same_results_give_the_same_bytes_and_a_true_picture(name: str, results: dict[str, Any], tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    paths = [tmp_path / f"{number}.svg" for number in range(2)]
-    for path in paths:
-        draw(name, "bench/results/some.json", results, path)
-
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert [] == faults(paths[0].read_text(encoding="utf-8"), results)
 
 
 def test_every_series_has_an_id_of_its_own() -> None:
